@@ -1,0 +1,36 @@
+# Plain names of what there is to do; Maven does the work.
+# Maven's own progress is left out: what stays is warnings, errors and the tests' result lines.
+MVN := mvn -B -ntp -Dstyle.color=never \
+	-Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
+	-Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+
+DIST := target/twinroot
+
+.PHONY: help demo test check fmt fmt-check bench build clean
+
+help:
+	@sed -n 's/^\([a-z][a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+
+demo: build ## builds, then shows two copies drift apart and be repaired
+	@$(DIST)/bin/twinroot demo
+
+test: ## compiles and runs all tests but the long ones
+	@$(MVN) verify
+
+check: fmt-check test ## what must pass before a commit: formatter check, then the tests
+
+fmt: ## formats all Java code in place
+	@$(MVN) spotless:apply
+
+fmt-check:
+	@$(MVN) spotless:check
+
+bench: build ## builds, then runs the benchmarks: bench/run
+	@$(MVN) test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+	@bench/run
+
+build: ## builds the distribution in target/twinroot, without tests
+	@$(MVN) package -DskipTests
+
+clean: ## removes everything that was built
+	@$(MVN) clean
