@@ -8,6 +8,7 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The key of a row: 1 to {@value #MAX_LENGTH} bytes, ordered as unsigned bytes (a prefix sorts first).
@@ -122,7 +123,7 @@ public final class Uid implements Comparable<Uid> {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         return other instanceof Uid that && Arrays.equals(bytes, that.bytes);
     }
 

@@ -43,7 +43,7 @@ public record UidRange(@Nullable Uid start, @Nullable Uid stop) {
 
     /** Whether no UID can be in it. */
     public boolean isEmpty() {
-        return stop != null && stop.equals(start);
+        return start != null && stop != null && start.equals(stop);
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A typed value. Values of different types are never equal, whatever they print as: the integer 1, the double
@@ -80,7 +81,7 @@ public sealed interface Value {
         }
 
         @Override
-        public boolean equals(Object other) {
+        public boolean equals(@Nullable Object other) {
             return other instanceof Bytes that && java.util.Arrays.equals(bytes, that.bytes);
         }
 
@@ -135,7 +136,7 @@ public sealed interface Value {
         }
 
         @Override
-        public boolean equals(Object other) {
+        public boolean equals(@Nullable Object other) {
             return other instanceof Mapping that && values.equals(that.values);
         }
 
