@@ -107,13 +107,15 @@ public final class CanonicalCbor {
             case Value.Text(String text) -> writeText(out, text);
             case Value.Bytes bytes -> writeBytes(out, 2, bytes.toBytes());
             case Value.Time(Instant time) -> {
+                long seconds = time.getEpochSecond();
+                int nanos = time.getNano();
                 head(out, 6, TAG_TIME);
-                head(out, 5, time.getNano() == 0 ? 1 : 2);
+                head(out, 5, nanos == 0 ? 1 : 2);
                 writeInt(out, 1);
-                writeInt(out, time.getEpochSecond());
-                if (time.getNano() != 0) {
+                writeInt(out, seconds);
+                if (nanos != 0) {
                     writeInt(out, -9);
-                    writeInt(out, time.getNano());
+                    writeInt(out, nanos);
                 }
             }
             case Value.Mapping(var values) -> {
@@ -362,7 +364,7 @@ public final class CanonicalCbor {
 
         private Value time() {
             long parts = head(5);
-            if (parts != 1 && parts != 2 || integer() != 1) {
+            if ((parts != 1 && parts != 2) || integer() != 1) {
                 throw error("a time does not start with its seconds");
             }
             long seconds = integer();
