@@ -5,6 +5,8 @@ MVN := mvn -B -ntp -Dstyle.color=never \
 	-Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
 
 DIST := target/twinroot
+# The start-up cache is trained by this command; where that fails there is none, and all still works.
+TRAIN := demo
 
 .PHONY: help demo test check fmt fmt-check bench build clean
 
@@ -31,6 +33,9 @@ bench: build ## builds, then runs the benchmarks: bench/run
 
 build: ## builds the distribution in target/twinroot, without tests
 	@$(MVN) package -DskipTests
+	@test $(DIST)/lib/twinroot.aot -nt $(DIST)/lib/twinroot.jar || { rm -f $(DIST)/lib/twinroot.aot*; \
+	TWINROOT_JAVA_OPTS="-XX:AOTCacheOutput=$(DIST)/lib/twinroot.aot" $(DIST)/bin/twinroot $(TRAIN) >/dev/null 2>&1 \
+	|| rm -f $(DIST)/lib/twinroot.aot*; }
 
 clean: ## removes everything that was built
 	@$(MVN) clean
