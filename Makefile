@@ -3,6 +3,9 @@
 MVN := mvn -B -ntp -Dstyle.color=never \
 	-Dorg.slf4j.simpleLogger.defaultLogLevel=warn \
 	-Dorg.slf4j.simpleLogger.log.org.apache.maven.plugin.surefire=info
+# The formatter parses with the JDK that runs Maven, and so needs the one that the code is written for.
+FMT = JAVA_HOME="$$(dirname "$$(dirname "$$(src/dist/bin/twinroot --which-java)")")" \
+	MAVEN_OPTS="--sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" $(MVN)
 
 DIST := target/twinroot
 # The start-up cache is trained by this command; where that fails there is none, and all still works.
@@ -22,10 +25,10 @@ test: ## compiles and runs all tests but the long ones
 check: fmt-check test ## what must pass before a commit: formatter check, then the tests
 
 fmt: ## formats all Java code in place
-	@$(MVN) spotless:apply
+	@$(FMT) spotless:apply
 
 fmt-check:
-	@$(MVN) spotless:check
+	@$(FMT) spotless:check
 
 bench: build ## builds, then runs the benchmarks: bench/run
 	@$(MVN) test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
