@@ -86,8 +86,7 @@ public final class CanonicalCbor {
             when parts.size() == 2
                     && parts.get(0) instanceof Value.Int(long size)
                     && parts.get(1) instanceof Value.Bytes content
-                    && content.length() == Digest.LENGTH ->
-                new Body.Blob(size, Digest.of(content.toBytes()));
+                    && content.length() == Digest.LENGTH -> new Body.Blob(size, Digest.of(content.toBytes()));
             default -> throw new IllegalArgumentException("a body is neither fields nor a blob");
         };
     }

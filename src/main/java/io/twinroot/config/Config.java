@@ -1,0 +1,137 @@
+package io.twinroot.config;
+
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The settings of a node. The names of the components are the keys in the file.
+ *
+ * @param data the folder of the node's data
+ * @param salt the 16 bytes that the peers share; null for the published ones
+ * @param tables tables that the node makes where they are missing; it may hold others
+ * @param peers the nodes that this one is compared with on a schedule
+ */
+public record Config(
+        Path data,
+        Listen listen,
+        @Nullable Secret salt,
+        List<Table> tables,
+        List<Peer> peers,
+        Limits limits,
+        Store store) {
+    public static final int DEFAULT_PORT = 7400;
+
+    public Config {
+        tables = List.copyOf(tables);
+        peers = List.copyOf(peers);
+    }
+
+    /** A node with defaults: these tables, no peers. */
+    public static Config of(Path data, int port, List<TableName> tables) {
+        return new Config(
+                data,
+                new Listen(Listen.DEFAULT.host(), port),
+                null,
+                tables.stream()
+                        .map(name -> new Table(name, TableRules.DEFAULT, true))
+                        .toList(),
+                List.of(),
+                Limits.DEFAULT,
+                Store.DEFAULT);
+    }
+
+    /**
+     * Where the node listens.
+     *
+     * @param host a loopback address
+     * @param port 0 for any that is free
+     */
+    public record Listen(String host, int port) {
+        public static final Listen DEFAULT = new Listen("127.0.0.1", DEFAULT_PORT);
+    }
+
+    /**
+     * @param digestExcludes the table's rules: fields that are not compared
+     * @param repair whether the schedules of peers touch it; by hand it can always be repaired
+     */
+    public record Table(TableName name, TableRules digestExcludes, boolean repair) {}
+
+    /** Which way rows go: pull is from the peer to here, push from here to the peer. */
+    public enum Direction {
+        PULL,
+        PUSH,
+        BOTH
+    }
+
+    /**
+     * Another node, and how it is repaired against.
+     *
+     * @param name for messages and status
+     * @param url {@code http://host:port}
+     * @param tables which ones; empty for all that both have
+     * @param every from the end of one repair to the start of the next
+     * @param jitter the fraction of {@code every} by which each wait is made shorter or longer at random
+     * @param settle how long a differing row is left alone before it is looked at again
+     * @param retry the waits after failures
+     * @param maxDeletes a repair that would delete more rows on either side changes nothing
+     * @param maxChanges a repair that would change more rows in all changes nothing
+     */
+    public record Peer(
+            String name,
+            URI url,
+            List<TableName> tables,
+            Direction direction,
+            Duration every,
+            double jitter,
+            Duration settle,
+            Retry retry,
+            long maxDeletes,
+            long maxChanges) {
+        public static final Duration DEFAULT_EVERY = Duration.ofMinutes(15);
+        public static final double DEFAULT_JITTER = 0.1;
+        public static final Duration DEFAULT_SETTLE = Duration.ofSeconds(1);
+        public static final long DEFAULT_MAX_DELETES = 100;
+        public static final long DEFAULT_MAX_CHANGES = 1_000_000;
+
+        public Peer {
+            tables = List.copyOf(tables);
+        }
+
+        /** Whether this table is to be repaired with this peer. */
+        public boolean covers(TableName table) {
+            return tables.isEmpty() || tables.contains(table);
+        }
+    }
+
+    /** The wait after a failure: the first, doubled each time, up to the largest. */
+    public record Retry(Duration first, Duration max) {
+        public static final Retry DEFAULT = new Retry(Duration.ofSeconds(5), Duration.ofMinutes(10));
+    }
+
+    /**
+     * What the node puts up with from those who call it.
+     *
+     * @param connections at one time
+     * @param sessions narrowings at one time
+     * @param request the longest that one request may take
+     * @param leastBytesPerSecond a request or answer that moves slower is ended
+     */
+    public record Limits(int connections, int sessions, Duration request, int leastBytesPerSecond) {
+        public static final Limits DEFAULT = new Limits(1_000, 64, Duration.ofMinutes(10), 1_024);
+    }
+
+    /**
+     * The embedded database.
+     *
+     * @param overlayMiB how much newer data is held in memory before it is merged into the view
+     * @param segmentMiB the size at which a new segment of the log is begun
+     */
+    public record Store(int overlayMiB, int segmentMiB) {
+        public static final Store DEFAULT = new Store(64, 64);
+    }
+}

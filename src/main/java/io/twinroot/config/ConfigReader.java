@@ -1,0 +1,286 @@
+package io.twinroot.config;
+
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Value;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a {@link Config} of a JSON file. */
+public final class ConfigReader {
+    private static final long MAX_BYTES = 1 << 20;
+    private static final int MAX_TABLES = 10_000;
+    private static final int MAX_PEERS = 100;
+    private static final Duration MS = Duration.ofMillis(1);
+    private static final Duration SECOND = Duration.ofSeconds(1);
+    private static final Duration DAY = Duration.ofDays(1);
+
+    private final Path folder;
+    private final Problems problems;
+
+    private ConfigReader(Path folder, Problems problems) {
+        this.folder = folder;
+        this.problems = problems;
+    }
+
+    /**
+     * Reads a file. Relative paths in it are meant from the folder that it lies in.
+     *
+     * @throws ConfigException when it cannot be read, or with all that is wrong in it
+     */
+    public static Config read(Path file) throws ConfigException {
+        Path absolute = file.toAbsolutePath();
+        return parse(content(file), file.toString(), absolute.getParent() == null ? absolute : absolute.getParent());
+    }
+
+    /** Reads a text; {@code name} stands for it in messages. */
+    static Config parse(String text, String name, Path folder) throws ConfigException {
+        Problems problems = new Problems(name);
+        try {
+            Json json = Json.parse(text, problems);
+            Optional<Config> config = Section.read(json, problems, new ConfigReader(folder, problems)::config);
+            if (problems.none() && config.isPresent()) {
+                return config.get();
+            }
+        } catch (Json.Malformed e) {
+            problems.add(e.place(), String.valueOf(e.getMessage()));
+        }
+        throw new ConfigException(problems.lines());
+    }
+
+    private static String content(Path file) throws ConfigException {
+        try {
+            if (Files.isDirectory(file)) {
+                throw new ConfigException(List.of(file + ": is a folder; the configuration is a JSON file"));
+            }
+            if (Files.size(file) > MAX_BYTES) {
+                throw new ConfigException(
+                        List.of(file + ": has " + Files.size(file) + " bytes; the limit is " + MAX_BYTES));
+            }
+            return Files.readString(file);
+        } catch (NoSuchFileException e) {
+            throw new ConfigException(file + ": there is no such file (config.example.json shows every setting)", e);
+        } catch (AccessDeniedException e) {
+            throw new ConfigException(file + ": may not be read by this user", e);
+        } catch (CharacterCodingException e) {
+            throw new ConfigException(file + ": is not UTF-8 text", e);
+        } catch (IOException e) {
+            throw new ConfigException(file + ": cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private Config config(Section top) {
+        Path data = top.required("data", "the folder of the node's data", this::path)
+                .orElse(folder);
+        Config.Listen listen = top.section("listen", Config.Listen.DEFAULT, ConfigReader::listen);
+        Secret salt = top.secret(
+                "salt", "\"published\", 32 hexadecimal digits, or file:PATH of a file that holds them", this::salt);
+        List<Config.Table> tables = top.list(
+                "tables",
+                MAX_TABLES,
+                json -> Section.read(json, problems, ConfigReader::table).flatMap(table -> table));
+        List<Config.Peer> peers = top.list(
+                "peers",
+                MAX_PEERS,
+                json -> Section.read(json, problems, ConfigReader::peer).flatMap(peer -> peer));
+        doubled(tables, table -> table.name().text())
+                .ifPresent(name -> top.wrong("tables", "the table " + name + " is given twice"));
+        doubled(peers, Config.Peer::name)
+                .ifPresent(name -> top.wrong("peers", "the peer " + name + " is given twice; names must differ"));
+        for (Config.Peer peer : peers) {
+            if (isSelf(peer.url(), listen)) {
+                top.wrong("peers", "the peer " + peer.name() + " is this node itself: " + peer.url());
+            }
+        }
+        return new Config(
+                data,
+                listen,
+                salt,
+                tables,
+                peers,
+                top.section("limits", Config.Limits.DEFAULT, ConfigReader::limits),
+                top.section("store", Config.Store.DEFAULT, ConfigReader::store));
+    }
+
+    private Path path(String text) {
+        if (text.isBlank()) {
+            throw new IllegalArgumentException("an empty path");
+        }
+        try {
+            return folder.resolve(text).normalize();
+        } catch (InvalidPathException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    private static Config.Listen listen(Section listen) {
+        return new Config.Listen(
+                listen.text(
+                        "host",
+                        Config.Listen.DEFAULT.host(),
+                        "a loopback address (127.0.0.1, ::1, localhost):"
+                                + " to listen elsewhere needs trust between peers, which this version lacks",
+                        ConfigReader::loopback),
+                (int) listen.whole("port", Config.DEFAULT_PORT, 0, 65_535));
+    }
+
+    private static String loopback(String host) {
+        if (host.equals("localhost")
+                || host.equals("::1")
+                || host.matches("127(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}")) {
+            return host;
+        }
+        throw new IllegalArgumentException("not a loopback address");
+    }
+
+    private @Nullable Secret salt(String text) {
+        if (text.equals("published")) {
+            return null;
+        }
+        String hex = text;
+        if (text.startsWith("file:")) {
+            try {
+                hex = Files.readString(path(text.substring("file:".length()))).strip();
+            } catch (IOException e) {
+                throw new IllegalArgumentException(e);
+            }
+        }
+        if (hex.length() != 32) {
+            throw new IllegalArgumentException("not 32 digits");
+        }
+        return new Secret(HexFormat.of().parseHex(hex));
+    }
+
+    private static Optional<Config.Table> table(Section table) {
+        Optional<TableName> name =
+                table.required("name", "a table's name, as in tenant/package/module", TableName::new);
+        List<String> excluded = table.list(
+                "digestExcludes",
+                1_000,
+                json -> table.element(json, "the name of a field", field -> new Value.Text(field).value()));
+        boolean repair = table.bool("repair", true);
+        return name.map(found -> new Config.Table(found, TableRules.excluding(excluded), repair));
+    }
+
+    private static Optional<Config.Peer> peer(Section peer) {
+        Optional<String> name =
+                peer.required("name", "a name for messages, of 1 to 64 letters, digits, . _ -", text -> {
+                    if (!text.matches("[A-Za-z0-9._-]{1,64}")) {
+                        throw new IllegalArgumentException("not a name");
+                    }
+                    return text;
+                });
+        Optional<URI> url = peer.required("url", "http://HOST:PORT", ConfigReader::url);
+        List<String> tables = peer.list(
+                "tables",
+                MAX_TABLES,
+                json -> peer.element(
+                        json, "\"*\" or a table's name", text -> text.equals("*") ? text : new TableName(text).text()));
+        if (tables.contains("*") && tables.size() > 1) {
+            peer.wrong("tables", "\"*\" means all tables and stands alone");
+        }
+        Config.Direction direction = peer.text(
+                "direction",
+                Config.Direction.BOTH,
+                Arrays.stream(Config.Direction.values())
+                        .map(ConfigReader::lower)
+                        .collect(Collectors.joining(", ")),
+                text -> Arrays.stream(Config.Direction.values())
+                        .filter(value -> lower(value).equals(text))
+                        .findFirst()
+                        .orElseThrow(IllegalArgumentException::new));
+        Duration every = peer.duration("every", Config.Peer.DEFAULT_EVERY, SECOND, Duration.ofDays(366));
+        double jitter = peer.fraction("jitter", Config.Peer.DEFAULT_JITTER, 0.9);
+        Duration settle = peer.duration("settle", Config.Peer.DEFAULT_SETTLE, Duration.ZERO, Duration.ofHours(1));
+        Config.Retry retry = peer.section("retry", Config.Retry.DEFAULT, ConfigReader::retry);
+        long maxDeletes = peer.whole("maxDeletes", Config.Peer.DEFAULT_MAX_DELETES, 0, Long.MAX_VALUE);
+        long maxChanges = peer.whole("maxChanges", Config.Peer.DEFAULT_MAX_CHANGES, 0, Long.MAX_VALUE);
+        if (name.isEmpty() || url.isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(new Config.Peer(
+                name.get(),
+                url.get(),
+                tables.stream()
+                        .filter(table -> !table.equals("*"))
+                        .map(TableName::new)
+                        .toList(),
+                direction,
+                every,
+                jitter,
+                settle,
+                retry,
+                maxDeletes,
+                maxChanges));
+    }
+
+    private static String lower(Config.Direction direction) {
+        return direction.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static URI url(String text) {
+        URI url = URI.create(text);
+        String path = url.getRawPath();
+        if (!"http".equals(url.getScheme())
+                || url.getHost() == null
+                || url.getPort() < 1
+                || url.getPort() > 65_535
+                || url.getRawUserInfo() != null
+                || url.getRawQuery() != null
+                || url.getRawFragment() != null
+                || !(path.isEmpty() || path.equals("/"))) {
+            throw new IllegalArgumentException("not http://HOST:PORT");
+        }
+        return URI.create("http://" + url.getRawAuthority());
+    }
+
+    private static boolean isSelf(URI url, Config.Listen listen) {
+        String host = url.getHost().replace("[", "").replace("]", "");
+        return url.getPort() == listen.port() && (host.equals(listen.host()) || host.equals("localhost"));
+    }
+
+    private static Config.Retry retry(Section retry) {
+        Duration first = retry.duration("first", Config.Retry.DEFAULT.first(), MS, DAY);
+        Duration max = retry.duration("max", Config.Retry.DEFAULT.max(), MS, DAY);
+        if (max.compareTo(first) < 0) {
+            retry.wrong("max", Durations.text(max) + " is less than \"first\", " + Durations.text(first));
+        }
+        return new Config.Retry(first, max);
+    }
+
+    private static Config.Limits limits(Section limits) {
+        Config.Limits missing = Config.Limits.DEFAULT;
+        return new Config.Limits(
+                (int) limits.whole("connections", missing.connections(), 1, 100_000),
+                (int) limits.whole("sessions", missing.sessions(), 1, 10_000),
+                limits.duration("request", missing.request(), SECOND, DAY),
+                (int) limits.whole("leastBytesPerSecond", missing.leastBytesPerSecond(), 1, 1 << 30));
+    }
+
+    private static Config.Store store(Section store) {
+        return new Config.Store((int) store.whole("overlayMiB", Config.Store.DEFAULT.overlayMiB(), 1, 65_536), (int)
+                store.whole("segmentMiB", Config.Store.DEFAULT.segmentMiB(), 1, 1_024));
+    }
+
+    private static <T> Optional<String> doubled(List<T> list, Function<T, String> name) {
+        Set<String> seen = new HashSet<>();
+        return list.stream().map(name).filter(found -> !seen.add(found)).findFirst();
+    }
+}
