@@ -10,7 +10,7 @@ import java.util.HexFormat;
 /**
  * A SHA-256 value, 32 bytes. Held as four numbers, so that no one can share and change its bytes.
  */
-public record Digest(long a, long b, long c, long d) {
+public record Digest(long a, long b, long c, long d) implements Comparable<Digest> {
     /** The length in bytes. */
     public static final int LENGTH = 32;
 
@@ -72,6 +72,15 @@ public record Digest(long a, long b, long c, long d) {
 
     public String hex() {
         return HexFormat.of().formatHex(toBytes());
+    }
+
+    /** The order of the 32 bytes, unsigned. */
+    @Override
+    public int compareTo(Digest other) {
+        int order = Long.compareUnsigned(a, other.a);
+        order = order != 0 ? order : Long.compareUnsigned(b, other.b);
+        order = order != 0 ? order : Long.compareUnsigned(c, other.c);
+        return order != 0 ? order : Long.compareUnsigned(d, other.d);
     }
 
     /** For people: the first 12 hexadecimal digits. */

@@ -13,8 +13,8 @@ import java.util.HexFormat;
  * who know it can choose UIDs that give a lopsided, slow tree, but never make different data equal.
  */
 public final class Salt {
-    /** The most levels a tree can have: a hash of 64 zero bits gives level 16. */
-    public static final int MAX_LEVEL = 16;
+    /** The highest level that a UID can have, so that no tree is higher than one more. */
+    public static final int MAX_LEVEL = 15;
 
     /** The salt where the peers share no secret: the first half of SHA-256("twinroot public salt"). */
     public static final Salt PUBLISHED = of(java.util.Arrays.copyOf(
@@ -57,6 +57,6 @@ public final class Salt {
      */
     public int level(Uid uid) {
         int zeros = Long.numberOfTrailingZeros(hash.hash(uid.toBytes()));
-        return zeros < 3 ? 0 : 1 + (zeros - 3) / 4;
+        return zeros < 3 ? 0 : Math.min(MAX_LEVEL, 1 + (zeros - 3) / 4);
     }
 }
