@@ -10,6 +10,7 @@ import io.twinroot.table.TableInfo;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One copy of one table as the reconciler sees it: local, behind HTTP, or in a test.
@@ -25,6 +26,11 @@ public interface Replica extends AutoCloseable {
     String address();
 
     TableInfo info();
+
+    /** The table as it is now, where it can be read without a network; empty for one that is far away. */
+    default Optional<Snapshot> snapshot() {
+        return Optional.empty();
+    }
 
     /**
      * Answers one message of a narrowing (docs/protocol.md). The bytes are opaque to all but

@@ -1,13 +1,19 @@
 package io.twinroot.tree;
 
+import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
 
 /** A tree at one moment: it does not change while it is read. Implementations say which threads may read. */
 public interface TreeView {
     Salt salt();
 
     TreeRoot root();
+
+    /** The node of the level with the greatest start below {@code uid}, or null. */
+    @Nullable
+    TreeNode lower(int level, Uid uid);
 
     /**
      * The nodes of a level whose start is in the range, in the order of their starts.

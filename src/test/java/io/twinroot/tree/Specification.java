@@ -12,7 +12,7 @@ import java.util.NavigableMap;
 final class Specification {
     private Specification() {}
 
-    private record Item(Uid start, byte[] digest) {}
+    private record Item(Uid start, Digest digest) {}
 
     static Digest root(Salt salt, NavigableMap<Uid, Digest> entries) {
         byte[] top = new byte[32];
@@ -21,10 +21,14 @@ final class Specification {
             for (int number = 2; level.size() > 1; number++) {
                 level = parents(salt, number, level);
             }
-            top = level.getFirst().digest;
+            top = level.getFirst().digest.toBytes();
         }
-        return Digest.sha256(bytes(2, 1, ByteBuffer.allocate(8).putLong(salt.id()).array(),
-                ByteBuffer.allocate(8).putLong(entries.size()).array(), top));
+        return Digest.sha256(bytes(
+                2,
+                1,
+                ByteBuffer.allocate(8).putLong(salt.id()).array(),
+                ByteBuffer.allocate(8).putLong(entries.size()).array(),
+                top));
     }
 
     private static List<Item> leaves(Salt salt, NavigableMap<Uid, Digest> entries) {
@@ -40,14 +44,14 @@ final class Specification {
                 List<Uid> piece = all.subList(from, Math.min(to, from + size));
                 ByteArrayOutputStream out = new ByteArrayOutputStream();
                 for (Uid uid : piece) {
-                    out.writeBytes(ByteBuffer.allocate(2).putShort((short) uid.length()).array());
+                    out.writeBytes(ByteBuffer.allocate(2)
+                            .putShort((short) uid.length())
+                            .array());
                     out.writeBytes(uid.toBytes());
                     out.writeBytes(entries.get(uid).toBytes());
                 }
                 byte[] count = ByteBuffer.allocate(4).putInt(piece.size()).array();
-                leaves.add(new Item(
-                        piece.getFirst(),
-                        Digest.sha256(bytes(0, 1, count, out.toByteArray())).toBytes()));
+                leaves.add(new Item(piece.getFirst(), Digest.sha256(bytes(0, 1, count, out.toByteArray()))));
             }
         }
         return leaves;
@@ -61,11 +65,9 @@ final class Specification {
                 to++;
             }
             ByteArrayOutputStream out = new ByteArrayOutputStream();
-            children.subList(from, to).forEach(child -> out.writeBytes(child.digest));
+            children.subList(from, to).forEach(child -> out.writeBytes(child.digest.toBytes()));
             byte[] count = ByteBuffer.allocate(4).putInt(to - from).array();
-            parents.add(new Item(
-                    children.get(from).start,
-                    Digest.sha256(bytes(1, level, count, out.toByteArray())).toBytes()));
+            parents.add(new Item(children.get(from).start, Digest.sha256(bytes(1, level, count, out.toByteArray()))));
             from = to;
         }
         return parents;

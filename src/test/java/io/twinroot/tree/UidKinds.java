@@ -17,14 +17,20 @@ public final class UidKinds {
         kinds.put("sequential", i -> Uid.of(ByteBuffer.allocate(8).putLong(i).array()));
         kinds.put("uuid4", i -> {
             Random random = new Random(i * 31 + 7);
-            return Uid.of(ByteBuffer.allocate(16).putLong(random.nextLong()).putLong(random.nextLong()).array());
+            return Uid.of(ByteBuffer.allocate(16)
+                    .putLong(random.nextLong())
+                    .putLong(random.nextLong())
+                    .array());
         });
-        kinds.put("uuid7", i -> Uid.of(ByteBuffer.allocate(16)
-                .putLong((1_700_000_000_000L + i / 3) << 16 | 0x7000 | (i & 0xfff))
-                .putLong(new Random(i).nextLong())
-                .array()));
+        kinds.put(
+                "uuid7",
+                i -> Uid.of(ByteBuffer.allocate(16)
+                        .putLong((1_700_000_000_000L + i / 3) << 16 | 0x7000 | (i & 0xfff))
+                        .putLong(new Random(i).nextLong())
+                        .array()));
         kinds.put("path", i -> Uid.ofText("src/main/java/p" + i % 17 + "/Class" + i + ".java"));
-        kinds.put("message-id", i -> Uid.ofText("<" + Long.toHexString(new Random(i).nextLong()) + "@mail.example.org>"));
+        kinds.put(
+                "message-id", i -> Uid.ofText("<" + Long.toHexString(new Random(i).nextLong()) + "@mail.example.org>"));
         kinds.put("comb", i -> noBoundary(salt, i));
         return kinds;
     }
