@@ -1,0 +1,138 @@
+package io.twinroot.reconcile;
+
+import io.twinroot.table.RowState;
+import io.twinroot.table.Uid;
+import io.twinroot.table.UidRange;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a repair would do.
+ *
+ * @param steps in the order of their UIDs
+ */
+public record Plan(Direction direction, List<Step> steps) {
+    public Plan {
+        steps = List.copyOf(steps);
+    }
+
+    /** One thing to do, or to leave. */
+    public sealed interface Step {
+        /** Bring the other side's row to mine. */
+        record Take(Uid uid, RowState mine, RowState theirs) implements Step {}
+
+        /** Bring my row to the other side. */
+        record Give(Uid uid, RowState mine, RowState theirs) implements Step {}
+
+        /** Delete mine, because the other side's delete is newer. */
+        record DeleteMine(Uid uid, RowState mine, RowState theirs) implements Step {}
+
+        /** Delete the other side's, because my delete is newer. */
+        record DeleteTheirs(Uid uid, RowState mine, RowState theirs) implements Step {}
+
+        /** Bring all rows of a range that I lack. */
+        record TakeRange(UidRange range, long count) implements Step {}
+
+        /** Give all rows of a range that the other side lacks. */
+        record GiveRange(UidRange range, long count) implements Step {}
+
+        /** Differs, and stays as it is. */
+        record Leave(Difference difference, String why) implements Step {}
+    }
+
+    /** Decides about each difference. */
+    public static Plan of(List<Difference> differences, Direction direction) {
+        List<Step> steps = new ArrayList<>();
+        for (Difference difference : differences) {
+            steps.add(
+                    switch (difference) {
+                        case Difference.OfRow(Uid uid, RowState mine, RowState theirs) ->
+                            switch (Decision.of(mine, theirs, direction)) {
+                                case Decision.Take() ->
+                                    theirs instanceof RowState.Deleted
+                                            ? new Step.DeleteMine(uid, mine, theirs)
+                                            : new Step.Take(uid, mine, theirs);
+                                case Decision.Give() ->
+                                    mine instanceof RowState.Deleted
+                                            ? new Step.DeleteTheirs(uid, mine, theirs)
+                                            : new Step.Give(uid, mine, theirs);
+                                case Decision.Leave(String why) -> new Step.Leave(difference, why);
+                            };
+                        case Difference.OnlyTheirs(UidRange range, long count) ->
+                            direction.pulls()
+                                    ? new Step.TakeRange(range, count)
+                                    : new Step.Leave(difference, "only B has these rows, and this repair only pushes");
+                        case Difference.OnlyMine(UidRange range, long count) ->
+                            direction.pushes()
+                                    ? new Step.GiveRange(range, count)
+                                    : new Step.Leave(difference, "only A has these rows, and this repair only pulls");
+                    });
+        }
+        return new Plan(direction, steps);
+    }
+
+    /**
+     * The numbers that people and guards look at, for one side.
+     *
+     * @param added rows that come new to it
+     * @param changed live rows that are replaced
+     * @param deleted live rows that go
+     */
+    public record Effect(long added, long changed, long deleted) {
+        public long all() {
+            return added + changed + deleted;
+        }
+    }
+
+    /** What it would do to my side. */
+    public Effect onMine() {
+        long added = 0;
+        long changed = 0;
+        long deleted = 0;
+        for (Step step : steps) {
+            switch (step) {
+                case Step.Take(var uid, RowState mine, var theirs) when mine instanceof RowState.Live -> changed++;
+                case Step.Take ignored -> added++;
+                case Step.DeleteMine ignored -> deleted++;
+                case Step.TakeRange(var range, long count) -> added += count;
+                case Step.Give ignored -> {}
+                case Step.DeleteTheirs ignored -> {}
+                case Step.GiveRange ignored -> {}
+                case Step.Leave ignored -> {}
+            }
+        }
+        return new Effect(added, changed, deleted);
+    }
+
+    /** What it would do to the other side. */
+    public Effect onTheirs() {
+        return flipped().onMine();
+    }
+
+    /** The same plan seen from the other side. */
+    private Plan flipped() {
+        return new Plan(direction, steps.stream().map(Plan::flipped).toList());
+    }
+
+    private static Step flipped(Step step) {
+        return switch (step) {
+            case Step.Take(var uid, var mine, var theirs) -> new Step.Give(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.Give(var uid, var mine, var theirs) -> new Step.Take(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.DeleteMine(var uid, var mine, var theirs) ->
+                new Step.DeleteTheirs(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.DeleteTheirs(var uid, var mine, var theirs) ->
+                new Step.DeleteMine(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.TakeRange(var range, long count) -> new Step.GiveRange(range, count);
+            case Step.GiveRange(var range, long count) -> new Step.TakeRange(range, count);
+            case Step.Leave leave -> leave;
+        };
+    }
+
+    /** How many differences it leaves as they are. */
+    public long left() {
+        return steps.stream()
+                .filter(step -> step instanceof Step.Leave)
+                .mapToLong(step -> ((Step.Leave) step).difference().rows())
+                .sum();
+    }
+}
