@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,8 +79,9 @@ public record Config(
      * @param jitter the fraction of {@code every} by which each wait is made shorter or longer at random
      * @param settle how long a differing row is left alone before it is looked at again
      * @param retry the waits after failures
-     * @param maxDeletes a repair that would delete more rows on either side changes nothing
-     * @param maxChanges a repair that would change more rows in all changes nothing
+     * @param maxDeletes a repair that would delete more rows on either side changes nothing; empty, {@code "auto"}
+     *     in the file, for 100, or a tenth of the side's rows where that is less
+     * @param maxChanges a repair that would replace more rows on either side changes nothing
      */
     public record Peer(
             String name,
@@ -90,13 +92,12 @@ public record Config(
             double jitter,
             Duration settle,
             Retry retry,
-            long maxDeletes,
+            OptionalLong maxDeletes,
             long maxChanges) {
         public static final Duration DEFAULT_EVERY = Duration.ofMinutes(15);
         public static final double DEFAULT_JITTER = 0.1;
         public static final Duration DEFAULT_SETTLE = Duration.ofSeconds(1);
-        public static final long DEFAULT_MAX_DELETES = 100;
-        public static final long DEFAULT_MAX_CHANGES = 1_000_000;
+        public static final long DEFAULT_MAX_CHANGES = 100_000;
 
         public Peer {
             tables = List.copyOf(tables);

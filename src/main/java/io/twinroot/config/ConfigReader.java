@@ -18,6 +18,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -210,7 +211,7 @@ public final class ConfigReader {
         double jitter = peer.fraction("jitter", Config.Peer.DEFAULT_JITTER, 0.9);
         Duration settle = peer.duration("settle", Config.Peer.DEFAULT_SETTLE, Duration.ZERO, Duration.ofHours(1));
         Config.Retry retry = peer.section("retry", Config.Retry.DEFAULT, ConfigReader::retry);
-        long maxDeletes = peer.whole("maxDeletes", Config.Peer.DEFAULT_MAX_DELETES, 0, Long.MAX_VALUE);
+        OptionalLong maxDeletes = peer.wholeOrAuto("maxDeletes", 0, Long.MAX_VALUE);
         long maxChanges = peer.whole("maxChanges", Config.Peer.DEFAULT_MAX_CHANGES, 0, Long.MAX_VALUE);
         if (name.isEmpty() || url.isEmpty()) {
             return Optional.empty();

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -145,6 +146,21 @@ final class Section {
                     }
                 })
                 .orElse(missing);
+    }
+
+    /** Like {@link #whole}, or the text {@code "auto"}, which is the default and gives nothing. */
+    OptionalLong wholeOrAuto(String key, long least, long most) {
+        if (value(key) instanceof Json.Text(Json.Place place, String text)) {
+            if (!text.equals("auto")) {
+                problems.add(
+                        place,
+                        "\"" + shortened(text) + "\" is not "
+                                + String.format("\"auto\" or a whole number from %,d to %,d", least, most));
+            }
+            return OptionalLong.empty();
+        }
+        long found = whole(key, -1, least, most);
+        return found < 0 ? OptionalLong.empty() : OptionalLong.of(found);
     }
 
     double fraction(String key, double missing, double most) {

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -107,7 +108,7 @@ final class ConfigReaderTest {
                         0,
                         Duration.ZERO,
                         new Config.Retry(Duration.ofMillis(1), Duration.ofHours(1)),
-                        0,
+                        OptionalLong.of(0),
                         7),
                 config.peers().getFirst());
         assertEquals(new Config.Limits(2, 3, Duration.ofMinutes(4), 5), config.limits());
