@@ -1,0 +1,154 @@
+package io.twinroot.store;
+
+import io.twinroot.log.Frame;
+import io.twinroot.table.Change;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
+import io.twinroot.table.RowState;
+import io.twinroot.table.Stamp;
+import io.twinroot.table.Uid;
+import io.twinroot.table.Versions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The batches that are forced to the disk together: decides the outcome of each change, in their order, and
+ * makes the frames. Later changes see the earlier ones. Nothing outside is changed before {@link #apply}.
+ */
+final class CommitGroup {
+    private record Step(TableWork table, Uid uid, @Nullable IndexRow held, IndexRow row) {}
+
+    private final StoreOptions options;
+    private final long nowMs;
+    private final Map<TableWork, Map<Uid, IndexRow>> pending = new HashMap<>();
+    private final List<Step> steps = new ArrayList<>();
+    private final List<List<Frame>> batches = new ArrayList<>();
+    private long clock;
+    private long seq;
+
+    /**
+     * @param clock the largest clock of any stamp so far
+     * @param seq that of the last stamp made here
+     */
+    CommitGroup(StoreOptions options, long clock, long seq) {
+        this.options = options;
+        this.nowMs = options.nowMs().getAsLong();
+        this.clock = clock;
+        this.seq = seq;
+    }
+
+    long clock() {
+        return clock;
+    }
+
+    long seq() {
+        return seq;
+    }
+
+    /** The frames of the batches that have any. */
+    List<List<Frame>> batches() {
+        return batches;
+    }
+
+    /** Decides a batch. */
+    List<Outcome> add(TableWork table, List<Staged> changes) {
+        List<Frame> frames = new ArrayList<>(changes.size());
+        List<Outcome> outcomes = new ArrayList<>(changes.size());
+        Map<Uid, IndexRow> mine = pending.computeIfAbsent(table, t -> new HashMap<>());
+        for (Staged staged : changes) {
+            outcomes.add(decide(table, mine, staged, frames));
+        }
+        if (!frames.isEmpty()) {
+            batches.add(frames);
+        }
+        return outcomes;
+    }
+
+    private Outcome decide(TableWork table, Map<Uid, IndexRow> mine, Staged staged, List<Frame> frames) {
+        if (staged.refusal() != null) {
+            return new Outcome.Refused(staged.refusal());
+        }
+        Uid uid = staged.change().uid();
+        IndexRow held = mine.get(uid);
+        if (held == null) {
+            held = table.held(uid);
+        }
+        RowState state = IndexRow.state(held);
+        RowState expected = staged.change().expected();
+        boolean meanwhile = expected != null && !expected.equals(state);
+        Stamp stamp;
+        switch (staged.change()) {
+            case Change.Put put -> {
+                if (meanwhile) {
+                    return new Outcome.ChangedMeanwhile(state);
+                }
+                stamp = nextStamp();
+            }
+            case Change.Delete delete -> {
+                if (meanwhile) {
+                    return new Outcome.ChangedMeanwhile(state);
+                }
+                if (!(state instanceof RowState.Live)) {
+                    return new Outcome.Same();
+                }
+                stamp = nextStamp();
+            }
+            case Change.Replicate replicate -> {
+                Row row = replicate.data().row();
+                stamp = row.stamp();
+                if (stamp.millis() > nowMs + options.maxClockSkewMs()) {
+                    return new Outcome.Refused("its stamp " + stamp + " is " + (stamp.millis() - nowMs)
+                            + " ms ahead of the clock here; the limit is " + options.maxClockSkewMs() + " ms");
+                }
+                RowState offered = IndexRow.state(new IndexRow(stamp, staged.digest(), 0));
+                if (offered.equals(state)) {
+                    return new Outcome.Same();
+                }
+                if (meanwhile) {
+                    return new Outcome.ChangedMeanwhile(state);
+                }
+                if (!Versions.supersedes(offered, state)) {
+                    return new Outcome.Older(state);
+                }
+                clock = Long.compareUnsigned(stamp.clock(), clock) > 0 ? stamp.clock() : clock;
+            }
+        }
+        IndexRow row = new IndexRow(stamp, staged.digest(), 0);
+        frames.add(frame(table.id(), uid, stamp, staged));
+        steps.add(new Step(table, uid, held, row));
+        mine.put(uid, row);
+        return new Outcome.Applied(stamp);
+    }
+
+    private Stamp nextStamp() {
+        clock = Stamp.nextClock(nowMs, clock);
+        seq++;
+        return new Stamp(clock, options.incarnation(), seq);
+    }
+
+    private static Frame frame(int table, Uid uid, Stamp stamp, Staged staged) {
+        byte[] body = staged.body();
+        return body == null
+                ? new Frame.Delete(table, uid, stamp)
+                : new Frame.Put(table, uid, stamp, body, staged.inline());
+    }
+
+    /** Puts the rows into the tables, once their frames are in the log. */
+    void apply(long[] positions) {
+        for (int i = 0; i < positions.length; i++) {
+            Step step = steps.get(i);
+            IndexRow row = step.row();
+            step.table().put(step.uid(), step.held(), new IndexRow(row.stamp(), row.digest(), positions[i]));
+        }
+        for (TableWork table : pending.keySet()) {
+            table.publish();
+        }
+    }
+
+    Iterable<TableWork> tables() {
+        return pending.keySet();
+    }
+}

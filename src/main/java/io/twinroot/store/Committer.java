@@ -1,0 +1,380 @@
+package io.twinroot.store;
+
+import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Frame;
+import io.twinroot.log.LogException;
+import io.twinroot.log.LogPosition;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one thread that writes the log and changes the view. What waits in its queue is taken together and
+ * forced to the disk once; only then is it in the view, and acknowledged.
+ *
+ * <p>Files of the view are written by a second thread meanwhile. Writers wait for it only when the memory is
+ * several times over its limit.
+ */
+final class Committer {
+    /** A group is closed when it has this many changes, or bytes. */
+    private static final int GROUP_CHANGES = 20_000;
+
+    private static final long GROUP_BYTES = 32L << 20;
+    private static final int QUEUE = 256;
+
+    /** Over so many times its limit, the memory is written out before anything else is accepted. */
+    private static final int OVERLAY_SLACK = 3;
+
+    /** Something for the thread to do. */
+    private sealed interface Task {}
+
+    private record Write(TableWork table, List<Staged> changes, CompletableFuture<List<Outcome>> done)
+            implements Task {}
+
+    private record Refresh(TableWork table, CompletableFuture<TableState> done) implements Task {}
+
+    private record Define(TableName name, TableRules rules, CompletableFuture<TableWork> done) implements Task {}
+
+    private record Stop(CompletableFuture<Boolean> done) implements Task {}
+
+    private enum Wake implements Task {
+        WAKE
+    }
+
+    private final ChangeLog log;
+    private final View view;
+    private final StoreOptions options;
+    private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
+    private final Thread thread;
+    private final ExecutorService viewWriter = Executors.newSingleThreadExecutor(
+            Thread.ofPlatform().daemon().name("twinroot-view").factory());
+    private volatile boolean stopped;
+    private long clock;
+    private long seq;
+    private View.@Nullable Frozen frozen;
+    private @Nullable CompletableFuture<View.Written> writing;
+    private @Nullable StoreException viewFailure;
+    private long retryAtCells;
+
+    Committer(ChangeLog log, View view, StoreOptions options) {
+        this.log = log;
+        this.view = view;
+        this.options = options;
+        this.clock = view.maxClock();
+        this.thread = Thread.ofPlatform().daemon().name("twinroot-commit").start(this::run);
+    }
+
+    /** Applies changes; returns when they are on the disk. For any thread. */
+    List<Outcome> write(TableWork table, List<Staged> changes) {
+        CompletableFuture<List<Outcome>> done = new CompletableFuture<>();
+        return await(new Write(table, changes, done), done);
+    }
+
+    /** The table with its tree up to date. For any thread. */
+    TableState refreshed(TableWork table) {
+        TableState published = table.published();
+        if (published.treeIsCurrent()) {
+            return published;
+        }
+        CompletableFuture<TableState> done = new CompletableFuture<>();
+        return await(new Refresh(table, done), done);
+    }
+
+    /** The table of this name, made where it is not there. For any thread. */
+    TableWork define(TableName name, TableRules rules) {
+        CompletableFuture<TableWork> done = new CompletableFuture<>();
+        return await(new Define(name, rules, done), done);
+    }
+
+    /** Ends the thread after all that waits; the view is written out where a replay would take long. */
+    void stop() {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        await(new Stop(done), done);
+        boolean interrupted = false;
+        while (thread.isAlive()) {
+            try {
+                thread.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private <T> T await(Task task, CompletableFuture<T> done) {
+        boolean interrupted = false;
+        try {
+            boolean queued = false;
+            while (!queued) {
+                if (stopped) {
+                    throw closed();
+                }
+                try {
+                    queue.put(task);
+                    queued = true;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (stopped) { // it may have come behind the end
+                drain();
+            }
+            while (true) {
+                try {
+                    return done.get();
+                } catch (InterruptedException e) {
+                    interrupted = true; // the outcome must be known
+                } catch (ExecutionException e) {
+                    throw again(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** A failure in the committer's thread, thrown in the caller's. */
+    private static RuntimeException again(@Nullable Throwable cause) {
+        if (cause instanceof StoreException known) {
+            StoreException mine = new StoreException(known.kind(), String.valueOf(known.getMessage()), known);
+            return mine;
+        }
+        return new IllegalStateException("the store failed: " + cause, cause);
+    }
+
+    static StoreException closed() {
+        return new StoreException(StoreException.Kind.CLOSED, "the store is closed");
+    }
+
+    private void run() {
+        boolean running = true;
+        while (running) {
+            try {
+                running = step(queue.take());
+            } catch (InterruptedException e) {
+                throw new IllegalStateException("nobody interrupts this thread", e);
+            }
+        }
+        stopped = true;
+        viewWriter.shutdown();
+        drain();
+    }
+
+    private void drain() {
+        for (Task task = queue.poll(); task != null; task = queue.poll()) {
+            fail(task, closed());
+        }
+    }
+
+    private static void fail(Task task, Throwable e) {
+        switch (task) {
+            case Write write -> write.done.completeExceptionally(e);
+            case Refresh refresh -> refresh.done.completeExceptionally(e);
+            case Define define -> define.done.completeExceptionally(e);
+            case Stop stop -> stop.done.completeExceptionally(e);
+            case Wake.WAKE -> {}
+        }
+    }
+
+    /** Does one task, or a group of writes. False after the last one. */
+    @SuppressWarnings("CatchAndPrintStackTrace")
+    private boolean step(Task task) {
+        List<Write> group = new ArrayList<>();
+        try {
+            install(false);
+            switch (task) {
+                case Write write -> {
+                    gather(write, group);
+                    commit(group);
+                    follow(group);
+                }
+                case Refresh refresh -> {
+                    refresh.table.refresh();
+                    refresh.table.publish();
+                    refresh.done.complete(refresh.table.published());
+                }
+                case Define define -> define.done.complete(define(define));
+                case Stop stop -> {
+                    finish();
+                    stop.done.complete(true);
+                    return false;
+                }
+                case Wake.WAKE -> {}
+            }
+        } catch (LogException e) {
+            StoreException failure = StoreException.of(e);
+            fail(task, failure);
+            group.forEach(write -> fail(write, failure));
+        } catch (RuntimeException | Error e) {
+            fail(task, e);
+            group.forEach(write -> fail(write, e));
+            if (task instanceof Stop) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void gather(Write first, List<Write> group) {
+        group.add(first);
+        long changes = first.changes.size();
+        long bytes = bytes(first);
+        while (changes < GROUP_CHANGES && bytes < GROUP_BYTES && queue.peek() instanceof Write next) {
+            queue.remove();
+            group.add(next);
+            changes += next.changes.size();
+            bytes += bytes(next);
+        }
+    }
+
+    private static long bytes(Write write) {
+        long bytes = 0;
+        for (Staged staged : write.changes) {
+            bytes += staged.bytes();
+        }
+        return bytes;
+    }
+
+    private void commit(List<Write> writes) {
+        refuseWhileTheViewFails();
+        CommitGroup group = new CommitGroup(options, clock, seq);
+        List<List<Outcome>> outcomes = new ArrayList<>(writes.size());
+        for (Write write : writes) {
+            outcomes.add(group.add(write.table, write.changes));
+        }
+        if (!group.batches().isEmpty()) {
+            long[] positions = log.append(group.batches());
+            clock = group.clock();
+            seq = group.seq();
+            view.sawClock(clock);
+            group.apply(positions);
+        }
+        for (int i = 0; i < writes.size(); i++) {
+            writes.get(i).done.complete(outcomes.get(i));
+        }
+    }
+
+    /** What need not be waited for: the trees, and the memory's limit. */
+    private void follow(List<Write> writes) {
+        try {
+            for (Write write : writes) {
+                if (write.table.wantsRefresh(view.cellsMax())) {
+                    write.table.refresh();
+                    write.table.publish();
+                }
+            }
+            if (view.cells() >= Math.max(view.cellsMax(), retryAtCells)) {
+                writeOut();
+            }
+        } catch (StoreException e) {
+            viewFailed(e);
+        }
+    }
+
+    private void viewFailed(StoreException e) {
+        viewFailure = e;
+        retryAtCells = view.cells() + view.cellsMax() / 4;
+        System.getLogger(Committer.class.getName())
+                .log(System.Logger.Level.WARNING, "the view could not be written; the log has everything", e);
+    }
+
+    /** Begins to write the view's memory to a file, unless that is going on. */
+    private void writeOut() {
+        if (writing != null) {
+            return;
+        }
+        View.Frozen next = frozen;
+        if (next == null) {
+            next = view.freeze(log.end());
+            frozen = next;
+        }
+        View.Frozen work = next;
+        CompletableFuture<View.Written> job = CompletableFuture.supplyAsync(() -> view.write(work), viewWriter);
+        writing = job;
+        var _ = job.whenComplete((written, failure) -> queue.offer(Wake.WAKE));
+    }
+
+    /** Takes the files that were written in the meantime. */
+    private void install(boolean wait) {
+        CompletableFuture<View.Written> job = writing;
+        if (job == null || (!wait && !job.isDone())) {
+            return;
+        }
+        writing = null;
+        try {
+            view.install(job.get());
+            frozen = null;
+            viewFailure = null;
+            retryAtCells = 0;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        } catch (ExecutionException e) {
+            viewFailed(
+                    e.getCause() instanceof StoreException known
+                            ? known
+                            : new StoreException(
+                                    StoreException.Kind.IO, "writing the view failed: " + e.getCause(), e));
+        }
+    }
+
+    private void refuseWhileTheViewFails() {
+        if (view.cells() < OVERLAY_SLACK * view.cellsMax()) {
+            return;
+        }
+        writeOut();
+        install(true);
+        StoreException failure = viewFailure;
+        if (failure != null && view.cells() >= OVERLAY_SLACK * view.cellsMax()) {
+            throw failure;
+        }
+    }
+
+    private TableWork define(Define define) {
+        TableWork table = view.table(define.name);
+        if (table == null) {
+            int number = view.nextNumber();
+            log.append(List.of(List.of(new Frame.DefineTable(number, define.name, define.rules))));
+            return view.define(number, define.name, define.rules);
+        }
+        if (!table.rules().equals(define.rules)) {
+            throw new StoreException(
+                    StoreException.Kind.RULES,
+                    "table " + define.name + " is there with other rules: " + table.rules() + ", not " + define.rules);
+        }
+        return table;
+    }
+
+    private void finish() {
+        install(true);
+        LogPosition end = log.end();
+        if (log.bytesFrom(view.saved()) <= options.overlayBytes() / 256) {
+            return;
+        }
+        try {
+            if (frozen != null) {
+                writeOut();
+                install(true);
+            }
+            if (frozen == null) {
+                frozen = view.freeze(end);
+                writeOut();
+                install(true);
+            }
+        } catch (StoreException e) {
+            viewFailed(e);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.twinroot.store;
+
+import io.twinroot.log.Disk;
+import io.twinroot.log.LogException;
+import io.twinroot.table.Uid;
+import io.twinroot.tree.TreeNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.mapdb.DB;
+import org.mapdb.DBException;
+import org.mapdb.DBMaker;
+import org.mapdb.Serializer;
+
+/**
+ * Builds a layer file from sorted streams. Within a space, cells come in the order of table and UID; the
+ * spaces may be filled side by side. For one thread.
+ *
+ * <p>It writes through a channel, not a mapping: a full disk is then an error and not the end of the process.
+ */
+final class LayerBuilder implements AutoCloseable {
+    private final ViewDirectory directory;
+    private final String name;
+    private final Path file;
+    private final DB db;
+    private final Sink<IndexRow> rows;
+    private final Sink<IndexRow> tombstones;
+    private final Sink<TreeNode> leaves;
+    private final DB.TreeMapSink<byte[], byte[]> upper;
+    private long cells;
+    private boolean closed;
+
+    /** Takes the cells of one space. */
+    final class Sink<V> {
+        private final Space<V> space;
+        private final DB.TreeMapSink<byte[], byte[]> sink;
+
+        private Sink(Space<V> space) {
+            this.space = space;
+            this.sink = pump(space.name());
+        }
+
+        void put(int table, Uid uid, V value) {
+            byte[] key = ViewCodec.key(table, uid);
+            sink.put(key, space.encode(key, value));
+            cells++;
+        }
+    }
+
+    LayerBuilder(ViewDirectory directory) throws IOException {
+        this.directory = directory;
+        this.name = directory.nextName();
+        this.file = directory.file(name + ".tmp");
+        Files.deleteIfExists(file);
+        try {
+            db = DBMaker.fileDB(file.toFile())
+                    .fileChannelEnable()
+                    .fileLockDisable()
+                    .concurrencyDisable()
+                    .make();
+            rows = new Sink<>(Space.ROWS);
+            tombstones = new Sink<>(Space.TOMBSTONES);
+            leaves = new Sink<>(Space.LEAVES);
+            upper = pump(LayerFile.UPPER);
+        } catch (DBException e) {
+            throw failure(e);
+        }
+    }
+
+    private DB.TreeMapSink<byte[], byte[]> pump(String space) {
+        return db.treeMap(space, Serializer.BYTE_ARRAY, Serializer.BYTE_ARRAY).createFromSink();
+    }
+
+    Sink<IndexRow> rows() {
+        return rows;
+    }
+
+    Sink<IndexRow> tombstones() {
+        return tombstones;
+    }
+
+    Sink<TreeNode> leaves() {
+        return leaves;
+    }
+
+    void upper(int table, int level, TreeNode node) {
+        byte[] key = ViewCodec.upperKey(table, level, node.start());
+        upper.put(key, ViewCodec.node(key, node));
+    }
+
+    /** Closes and forces the file, gives it its name and opens it. It is not in the manifest yet. */
+    LayerFile finish() throws IOException {
+        try {
+            rows.sink.create();
+            tombstones.sink.create();
+            leaves.sink.create();
+            upper.create();
+            closed = true;
+            db.close();
+        } catch (DBException e) {
+            throw failure(e);
+        }
+        try (Disk.Output out = directory.disk().append(file)) {
+            out.force();
+        }
+        Path target = directory.file(name);
+        directory.disk().rename(file, target);
+        directory.disk().forceDirectory(directory.path());
+        LayerFile.Listed listed = new LayerFile.Listed(name, Files.size(target), ViewDirectory.checksum(target), cells);
+        return LayerFile.open(listed, directory);
+    }
+
+    /** MapDB wraps the disk's errors. */
+    static StoreException failure(DBException e) {
+        String attempted = "writing a file of the view";
+        return e.getCause() instanceof IOException io
+                ? StoreException.of(LogException.of(attempted, io))
+                : new StoreException(StoreException.Kind.IO, attempted + ": " + e.getMessage(), e);
+    }
+
+    /** Drops the file where it was not finished. */
+    @Override
+    public void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            try {
+                db.close();
+            } catch (DBException e) {
+                throw failure(e);
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+package io.twinroot.store;
+
+import io.twinroot.log.ChangeLog;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the view to the end of the log: from the files where they are good, else from the beginning.
+ *
+ * <p>From the beginning it goes as an external sort does: the rows of the log are collected in memory, written
+ * out sorted when that is full, and merged in the end while the trees are built. Of one UID the last frame
+ * counts, as frames are only written for what was newer. Memory does not grow with the log.
+ */
+final class Recovery {
+    private final ChangeLog log;
+    private final ViewDirectory directory;
+    private final StoreOptions options;
+    private final List<String> findings = new ArrayList<>();
+    private boolean rebuilt;
+    private long frames;
+
+    private Recovery(ChangeLog log, ViewDirectory directory, StoreOptions options) {
+        this.log = log;
+        this.directory = directory;
+        this.options = options;
+    }
+
+    /** A view, and how it came about. */
+    record Result(View view, RecoveryReport report) {}
+
+    static Result run(ChangeLog log, ViewDirectory directory, StoreOptions options) throws IOException {
+        Recovery recovery = new Recovery(log, directory, options);
+        if (log.cut().bytes() > 0) {
+            recovery.findings.add("cut " + log.cut().bytes() + " bytes off the log at "
+                    + log.cut().at() + ": " + log.cut().why());
+        }
+        View view = recovery.view();
+        return new Result(view, new RecoveryReport(recovery.findings, recovery.rebuilt, recovery.frames, log.cut()));
+    }
+
+    private View view() throws IOException {
+        byte[] bytes = directory.readManifest();
+        if (bytes != null) {
+            try {
+                return replay(restore(bytes));
+            } catch (Unusable | StoreException e) {
+                if (e instanceof StoreException known && known.kind() != StoreException.Kind.DAMAGED) {
+                    throw e;
+                }
+                findings.add("made the view again from the log: " + e.getMessage());
+            }
+        }
+        directory.forget();
+        View view = new View(directory, options, log.begin());
+        frames = 0;
+        if (bytes == null && log.bytesFrom(log.begin()) <= options.overlayBytes() / 64) {
+            directory.keepOnly(List.of());
+            return replay(view);
+        }
+        if (bytes == null) {
+            findings.add("made the view again from the log: there was no manifest");
+        }
+        return rebuild(view);
+    }
+
+    /** The files are not what the manifest says, or the manifest itself is damaged. */
+    private static final class Unusable extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Unusable(String message, @Nullable Throwable cause) {
+            super(message, cause);
+        }
+    }
+
+    private View restore(byte[] bytes) throws IOException {
+        Manifest manifest;
+        try {
+            manifest = Manifest.decode(bytes);
+        } catch (RuntimeException e) {
+            throw new Unusable("the manifest is damaged (" + e.getMessage() + ")", e);
+        }
+        if (manifest.saltId() != options.salt().id()) {
+            throw new Unusable("the trees had another salt", null);
+        }
+        if (!log.reaches(manifest.position())) {
+            throw new Unusable(
+                    "the view has log position " + manifest.position() + " and the log ends at " + log.end()
+                            + ", so acknowledged writes may be lost",
+                    null);
+        }
+        List<LayerFile> files = new ArrayList<>();
+        for (LayerFile.Listed listed : manifest.layers()) {
+            files.add(open(listed));
+        }
+        View view = new View(directory, options, manifest.position());
+        try {
+            view.restore(manifest, files);
+        } catch (RuntimeException e) {
+            throw new Unusable("the view's files do not fit the manifest (" + e.getMessage() + ")", e);
+        }
+        directory.keepOnly(files);
+        return view;
+    }
+
+    private LayerFile open(LayerFile.Listed listed) throws IOException {
+        Path file = directory.file(listed.name());
+        if (Files.notExists(file)) {
+            throw new Unusable("file " + listed.name() + " is missing", null);
+        }
+        if (Files.size(file) != listed.length()) {
+            throw new Unusable(
+                    "file " + listed.name() + " has " + Files.size(file) + " bytes, not " + listed.length(), null);
+        }
+        if (ViewDirectory.checksum(file) != listed.checksum()) {
+            throw new Unusable("the checksum of file " + listed.name() + " is wrong", null);
+        }
+        try {
+            return LayerFile.open(listed, directory);
+        } catch (RuntimeException | InternalError | AssertionError e) {
+            throw new Unusable("file " + listed.name() + " does not open (" + e.getMessage() + ")", e);
+        }
+    }
+
+    /** Applies the frames that the files do not have. */
+    private View replay(View view) {
+        frames = log.scan(view.saved(), (at, frame) -> {
+            if (view.cells() >= view.cellsMax()) {
+                view.install(view.write(view.freeze(at)));
+            }
+            view.read(at, frame, (table, uid, row) -> table.put(uid, table.held(uid), row));
+        });
+        view.publish();
+        return view;
+    }
+
+    private View rebuild(View view) throws IOException {
+        rebuilt = true;
+        directory.keepOnly(List.of());
+        List<LayerFile> spilled = new ArrayList<>();
+        frames = log.scan(log.begin(), (at, frame) -> {
+            view.read(at, frame, (table, uid, row) -> table.collect(uid, row));
+            if (view.cells() >= view.cellsMax()) {
+                spill(view, spilled);
+            }
+        });
+        spill(view, spilled);
+        List<LayerFile> made = new ArrayList<>();
+        Manifest manifest = view.rebuild(spilled, log.end(), made);
+        View result = new View(directory, options, log.end());
+        result.restore(manifest, made);
+        return result;
+    }
+
+    private static void spill(View view, List<LayerFile> spilled) {
+        try {
+            spilled.addFirst(view.spill());
+        } catch (IOException e) {
+            throw StoreException.of("writing the view", e);
+        }
+    }
+}

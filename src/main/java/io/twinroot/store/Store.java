@@ -1,0 +1,286 @@
+package io.twinroot.store;
+
+import io.twinroot.log.BlobFiles;
+import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Disk;
+import io.twinroot.log.Frame;
+import io.twinroot.log.LogException;
+import io.twinroot.log.LogPosition;
+import io.twinroot.table.BlobSource;
+import io.twinroot.table.Body;
+import io.twinroot.table.CanonicalCbor;
+import io.twinroot.table.Change;
+import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import io.twinroot.tree.Salt;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A database in one directory, for one process at a time. For many threads.
+ *
+ * <p>What {@link StoreTable#apply} returned for is on the disk and stays there, through a crash at any moment
+ * and the loss of every file but the log and the blobs. Reads are from snapshots and wait for no writer.
+ */
+public final class Store implements AutoCloseable {
+    private static final int MAX_RULES_BYTES = 1 << 19;
+
+    private final Path directory;
+    private final StoreOptions options;
+    private final DirectoryLock lock;
+    private final ChangeLog log;
+    private final BlobFiles blobs;
+    private final View view;
+    private final Committer committer;
+    private final RecoveryReport report;
+    private volatile boolean closed;
+
+    private Store(Path directory, StoreOptions options, Disk disk, DirectoryLock lock) throws IOException {
+        this.directory = directory;
+        this.options = options;
+        this.lock = lock;
+        blobs = new BlobFiles(directory.resolve("blobs"), disk);
+        blobs.open();
+        log = ChangeLog.open(
+                directory.resolve("log"), disk, options.incarnation(), options.segmentBytes(), options.force());
+        boolean done = false;
+        try {
+            ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
+            Recovery.Result recovered = Recovery.run(log, files, options);
+            view = recovered.view();
+            report = recovered.report();
+            done = true;
+        } finally {
+            if (!done) {
+                log.close();
+            }
+        }
+        committer = new Committer(log, view, options);
+    }
+
+    /**
+     * Opens the store of a directory.
+     *
+     * @throws StoreException when that is not possible; its kind says why
+     */
+    public static Store open(Path directory, StoreOptions options) {
+        return open(directory, options, Disk.REAL);
+    }
+
+    static Store open(Path directory, StoreOptions options, Disk disk) {
+        String attempted = "opening the store " + directory;
+        try {
+            if (!options.create() && !StoreFile.isIn(directory)) {
+                throw new StoreException(StoreException.Kind.ABSENT, "there is no store in " + directory);
+            }
+            Files.createDirectories(directory);
+            if (!Files.isWritable(directory)) {
+                throw new StoreException(
+                        StoreException.Kind.NOT_WRITABLE,
+                        attempted + ": the directory may not be written by this user");
+            }
+            DirectoryLock lock = DirectoryLock.of(directory);
+            boolean done = false;
+            try {
+                StoreFile.check(
+                        directory, disk, options.create(), options.nowMs().getAsLong());
+                Store store = new Store(directory, options, disk, lock);
+                done = true;
+                return store;
+            } finally {
+                if (!done) {
+                    lock.close();
+                }
+            }
+        } catch (LogException e) {
+            throw StoreException.of(e);
+        } catch (IOException e) {
+            throw StoreException.of(attempted, e);
+        }
+    }
+
+    public Path directory() {
+        return directory;
+    }
+
+    /** What was found on opening. */
+    public RecoveryReport recovery() {
+        return report;
+    }
+
+    /** All tables, ordered by name. */
+    public List<StoreTable> tables() {
+        checkOpen();
+        return view.tables().stream().map(work -> new StoreTable(this, work)).toList();
+    }
+
+    /** @throws StoreException of kind {@link StoreException.Kind#UNKNOWN_TABLE} when there is none */
+    public StoreTable table(TableName name) {
+        checkOpen();
+        TableWork work = view.table(name);
+        if (work == null) {
+            throw new StoreException(
+                    StoreException.Kind.UNKNOWN_TABLE, "there is no table " + name + " in the store " + directory);
+        }
+        return new StoreTable(this, work);
+    }
+
+    /**
+     * The table of this name, made where it is not there.
+     *
+     * @throws StoreException of kind {@link StoreException.Kind#RULES} when it is there with other rules
+     */
+    public StoreTable createTable(TableName name, TableRules rules) {
+        checkOpen();
+        int bytes = 0;
+        for (String field : rules.digestExcludes()) {
+            bytes += 4 * field.length() + 8;
+        }
+        if (bytes > MAX_RULES_BYTES) {
+            throw new IllegalArgumentException("a table's rules have at most " + MAX_RULES_BYTES + " bytes");
+        }
+        return new StoreTable(this, committer.define(name, rules));
+    }
+
+    /**
+     * Takes a blob of unknown size and digest from a stream, on which the caller can then base a
+     * {@link Change.Put} with {@link #received}.
+     *
+     * @throws IOException when the stream fails
+     */
+    public Body.Blob receive(InputStream in) throws IOException {
+        checkOpen();
+        try {
+            return blobs.receive(in);
+        } catch (BlobFiles.Unacceptable e) {
+            throw new IOException(e.getMessage(), e);
+        } catch (LogException e) {
+            throw StoreException.of(e);
+        }
+    }
+
+    /** The bytes of a blob that {@link #receive} took. A put of it does not write them again. */
+    public BlobSource received(Body.Blob blob) {
+        return blobs.source(blob);
+    }
+
+    Committer committer() {
+        return committer;
+    }
+
+    Salt salt() {
+        return options.salt();
+    }
+
+    void checkOpen() {
+        if (closed) {
+            throw Committer.closed();
+        }
+    }
+
+    Staged stage(Change change, TableRules rules) {
+        checkOpen();
+        try {
+            return Staged.of(change, rules, blobs);
+        } catch (LogException e) {
+            throw StoreException.of(e);
+        }
+    }
+
+    /** The row that the log has for what the view says. */
+    RowData read(TableName table, Uid uid, IndexRow row) {
+        if (!row.isLive()) {
+            return new RowData(new Row.Tombstone(uid, row.stamp()), null);
+        }
+        Frame.Put put = frame(table, uid, row);
+        Body body;
+        try {
+            body = CanonicalCbor.decodeBody(put.body());
+        } catch (IllegalArgumentException e) {
+            throw new StoreException(
+                    StoreException.Kind.DAMAGED,
+                    "the body of row " + uid + " of table " + table + " cannot be read: " + e.getMessage(),
+                    e);
+        }
+        BlobSource source = null;
+        if (body instanceof Body.Blob blob) {
+            source = put.blob() == null ? blobs.source(blob) : () -> inline(table, uid, row);
+        }
+        return new RowData(new Row.Live(uid, row.stamp(), body), source);
+    }
+
+    private InputStream inline(TableName table, Uid uid, IndexRow row) throws IOException {
+        byte[] bytes;
+        try {
+            bytes = frame(table, uid, row).blob();
+        } catch (StoreException e) {
+            throw new IOException(e.getMessage(), e);
+        }
+        if (bytes == null) {
+            throw new IOException("the bytes of blob " + uid + " are not in the log");
+        }
+        return new ByteArrayInputStream(bytes);
+    }
+
+    private Frame.Put frame(TableName table, Uid uid, IndexRow row) {
+        checkOpen();
+        try {
+            if (log.read(LogPosition.unpack(row.position())) instanceof Frame.Put put
+                    && put.uid().equals(uid)
+                    && put.stamp().equals(row.stamp())) {
+                return put;
+            }
+        } catch (LogException e) {
+            checkOpen();
+            throw new StoreException(
+                    StoreException.of(e).kind(),
+                    "reading row " + uid + " of table " + table + ": " + e.getMessage(),
+                    e);
+        }
+        throw new StoreException(
+                StoreException.Kind.DAMAGED,
+                "the log has another row at " + LogPosition.unpack(row.position()) + " than row " + uid + " of table "
+                        + table);
+    }
+
+    BlobSource blob(TableState state, Uid uid, Body.Blob blob) {
+        checkOpen();
+        IndexRow row = state.get(Space.ROWS, uid);
+        if (row != null && row.isLive()) {
+            RowData data = read(state.name(), uid, row);
+            BlobSource source = data.blob();
+            if (source != null
+                    && data.row() instanceof Row.Live live
+                    && live.body().equals(blob)) {
+                return source;
+            }
+        }
+        throw new StoreException(
+                StoreException.Kind.ABSENT,
+                "row " + uid + " of table " + state.name() + " has no blob " + blob.content() + " any more");
+    }
+
+    /** Waits for the writes that were begun, and lets go of the directory. Nothing that was acknowledged needs it. */
+    @Override
+    public synchronized void close() {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        try (lock) {
+            committer.stop();
+            log.close();
+        } catch (LogException e) {
+            throw StoreException.of(e);
+        } catch (IOException e) {
+            throw StoreException.of("closing the store " + directory, e);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package io.twinroot.store;
+
+import io.twinroot.table.BlobSource;
+import io.twinroot.table.Body;
+import io.twinroot.table.Change;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.RowState;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A table of a {@link Store}. For many threads. */
+public final class StoreTable {
+    /** The most changes in one batch. */
+    public static final int MAX_BATCH = 100_000;
+
+    private final Store store;
+    private final TableWork work;
+
+    StoreTable(Store store, TableWork work) {
+        this.store = store;
+        this.work = work;
+    }
+
+    public TableName name() {
+        return work.name();
+    }
+
+    public TableRules rules() {
+        return work.rules();
+    }
+
+    /**
+     * Applies a batch and forces it to the disk. After a crash it is there whole or not at all. One change that
+     * is not applied does not stop the others; each sees those before it.
+     *
+     * @param changes at most {@value #MAX_BATCH}
+     * @return the outcome of each, in the same order
+     * @throws StoreException when nothing of it could be written; the message says so where that is not sure
+     */
+    public List<Outcome> apply(List<Change> changes) {
+        if (changes.size() > MAX_BATCH) {
+            throw new IllegalArgumentException("a batch has " + changes.size() + " changes; the limit is " + MAX_BATCH);
+        }
+        List<Staged> staged = new ArrayList<>(changes.size());
+        for (Change change : changes) {
+            staged.add(store.stage(change, work.rules()));
+        }
+        return store.committer().write(work, staged);
+    }
+
+    /**
+     * The table as it is now, with all writes that were acknowledged before; it stays as it is. Costs little,
+     * but for the tree, which is brought up to date with the writes since it last was.
+     */
+    public TableSnapshot snapshot() {
+        return new TableSnapshot(store, store.committer().refreshed(work));
+    }
+
+    /** What {@link TableSnapshot#info} says of a snapshot taken now. */
+    public TableInfo info() {
+        return snapshot().info();
+    }
+
+    /** The state of a row as it is now. */
+    public RowState state(Uid uid) {
+        store.checkOpen();
+        return IndexRow.state(work.published().get(Space.ROWS, uid));
+    }
+
+    /** The bytes of a blob that a row of the table has now, or had. */
+    public BlobSource blob(Uid uid, Body.Blob blob) {
+        return store.blob(work.published(), uid, blob);
+    }
+}

@@ -1,0 +1,72 @@
+package io.twinroot.store;
+
+import io.twinroot.table.Stamp;
+import io.twinroot.table.UidRange;
+import io.twinroot.tree.Salt;
+import io.twinroot.tree.TreeBuilder;
+import io.twinroot.tree.TreeNode;
+import io.twinroot.tree.TreeRoot;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Makes a table's part of a view file from runs of its rows, in one pass: rows, tombstones, tree, counts. */
+final class TableRebuild {
+    private final TableWork table;
+    private final Salt salt;
+    private final LayerBuilder builder;
+    private long count;
+    private long tombstones;
+    private @Nullable Stamp newest;
+
+    TableRebuild(TableWork table, Salt salt, LayerBuilder builder) {
+        this.table = table;
+        this.salt = salt;
+        this.builder = builder;
+    }
+
+    Manifest.Table run(List<LayerFile> newestFirst) {
+        List<List<TreeNode>> upper = new ArrayList<>();
+        for (int level = 2; level <= TableWork.LEVELS; level++) {
+            upper.add(new ArrayList<>());
+        }
+        TreeBuilder tree = new TreeBuilder(salt, (level, node) -> {
+            if (level == 1) {
+                builder.leaves().put(table.id(), node.start(), node);
+            } else {
+                upper.get(level - 2).add(node);
+            }
+        });
+        List<Run<IndexRow>> runs = new ArrayList<>();
+        for (LayerFile layer : newestFirst) {
+            runs.add(layer.run(Space.ROWS, table.id(), UidRange.ALL));
+        }
+        Run<IndexRow> rows = MergedRun.of(runs);
+        while (rows.next()) {
+            row(rows, tree);
+        }
+        TreeRoot root = tree.finish();
+        for (int level = 2; level <= TableWork.LEVELS; level++) {
+            for (TreeNode node : upper.get(level - 2)) {
+                builder.upper(table.id(), level, node);
+            }
+        }
+        return new Manifest.Table(table.id(), table.name(), table.rules(), root, count, tombstones, newest);
+    }
+
+    private void row(Run<IndexRow> rows, TreeBuilder tree) {
+        IndexRow row = rows.value();
+        builder.rows().put(table.id(), rows.uid(), row);
+        var digest = row.digest();
+        if (digest == null) {
+            tombstones++;
+            builder.tombstones().put(table.id(), rows.uid(), row);
+        } else {
+            count++;
+            tree.add(rows.uid(), digest);
+        }
+        if (newest == null || newest.compareTo(row.stamp()) < 0) {
+            newest = row.stamp();
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package io.twinroot.store;
+
+import io.twinroot.table.Entry;
+import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
+import io.twinroot.table.RowState;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import io.twinroot.table.UidRange;
+import io.twinroot.tree.LeafEntry;
+import io.twinroot.tree.Salt;
+import io.twinroot.tree.TreeFormat;
+import io.twinroot.tree.TreeNode;
+import io.twinroot.tree.TreeRoot;
+import io.twinroot.tree.TreeView;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table at one moment. It never changes, whatever is written; it holds memory and files until it is garbage,
+ * and needs no closing. Many threads may read; an iterator is for one.
+ *
+ * <p>Reading throws {@link StoreException} of kind {@link StoreException.Kind#DAMAGED} where the disk gives
+ * something else than was written, and of kind {@link StoreException.Kind#CLOSED} after the store was closed.
+ */
+public final class TableSnapshot implements TreeView {
+    private final Store store;
+    private final TableState state;
+
+    TableSnapshot(Store store, TableState state) {
+        this.store = store;
+        this.state = state;
+    }
+
+    public TableName name() {
+        return state.name();
+    }
+
+    public TableRules rules() {
+        return state.rules();
+    }
+
+    public TableInfo info() {
+        return new TableInfo(
+                state.name(),
+                state.rules(),
+                TreeFormat.FORMAT,
+                salt().id(),
+                state.count(),
+                state.tombstones(),
+                state.root().root(),
+                state.newest());
+    }
+
+    @Override
+    public Salt salt() {
+        return store.salt();
+    }
+
+    @Override
+    public TreeRoot root() {
+        return state.root();
+    }
+
+    @Override
+    public @Nullable TreeNode lower(int level, Uid uid) {
+        store.checkOpen();
+        return level > TableWork.LEVELS ? null : state.lower(level, uid);
+    }
+
+    @Override
+    public Iterator<TreeNode> nodes(int level, UidRange range) {
+        store.checkOpen();
+        Run<TreeNode> run = level == 1
+                ? state.run(Space.LEAVES, range)
+                : level > TableWork.LEVELS
+                        ? UidMap.<TreeNode>empty().run(range)
+                        : state.upper(level).run(range);
+        return new Cells<>(run, node -> ViewCodec.isGone(node.value()) ? null : node.value());
+    }
+
+    @Override
+    public Iterator<LeafEntry> entries(UidRange range) {
+        return TreeRewrite.entries(rowRun(range));
+    }
+
+    /** The live rows of a range, without their bodies, in UID order. */
+    public Iterator<Entry> entriesWithStamps(UidRange range) {
+        return new Cells<>(rowRun(range), row -> {
+            var digest = row.value().digest();
+            return digest == null ? null : new Entry(row.uid(), row.value().stamp(), digest);
+        });
+    }
+
+    /** The tombstones of a range in UID order. */
+    public Iterator<Row.Tombstone> tombstones(UidRange range) {
+        store.checkOpen();
+        return new Cells<>(
+                state.run(Space.TOMBSTONES, range),
+                row -> row.value().isGone()
+                        ? null
+                        : new Row.Tombstone(row.uid(), row.value().stamp()));
+    }
+
+    public RowState state(Uid uid) {
+        store.checkOpen();
+        return IndexRow.state(state.get(Space.ROWS, uid));
+    }
+
+    /** The row or the tombstone of this UID, or null. */
+    public @Nullable RowData row(Uid uid) {
+        store.checkOpen();
+        IndexRow row = state.get(Space.ROWS, uid);
+        return row == null ? null : store.read(state.name(), uid, row);
+    }
+
+    /** The live rows of a range, with their bodies, in UID order. */
+    public Iterator<RowData> rows(UidRange range) {
+        return new Cells<>(
+                rowRun(range), row -> row.value().isLive() ? store.read(state.name(), row.uid(), row.value()) : null);
+    }
+
+    private Run<IndexRow> rowRun(UidRange range) {
+        store.checkOpen();
+        return state.run(Space.ROWS, range);
+    }
+}

@@ -1,0 +1,329 @@
+package io.twinroot.store;
+
+import io.twinroot.log.Frame;
+import io.twinroot.log.LogPosition;
+import io.twinroot.table.Body;
+import io.twinroot.table.CanonicalCbor;
+import io.twinroot.table.Digest;
+import io.twinroot.table.Stamp;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import io.twinroot.table.UidRange;
+import io.twinroot.tree.Salt;
+import io.twinroot.tree.TreeNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All tables as the log makes them: what is in memory, and the stack of files below. One thread changes it;
+ * the tables' published states are for all.
+ *
+ * <p>When the memory is full it is frozen, written to a new file together with those files above which it is
+ * not small (so there are few of them, and each cell is written few times), and taken from there.
+ */
+final class View {
+    /** What a cell takes in memory, with all that belongs to it; about, in bytes. */
+    private static final int CELL_BYTES = 220;
+
+    /** A file with more than this many times the cells above it is left as it is. */
+    private static final int MERGE_RATIO = 4;
+
+    private final ViewDirectory directory;
+    private final Salt salt;
+    private final long cellsMax;
+    private final Map<Integer, TableWork> byNumber = new ConcurrentHashMap<>();
+    private final NavigableMap<TableName, TableWork> byName = new ConcurrentSkipListMap<>();
+    private List<LayerFile> layers = List.of();
+    private LogPosition saved;
+    private long maxClock;
+
+    /** What is to be written: the state of all tables at a position of the log. */
+    record Frozen(LogPosition position, long maxClock, List<Part> parts, List<LayerFile> layers) {}
+
+    /** A table of {@link Frozen}. */
+    record Part(Manifest.Table table, Overlay overlay, List<UidMap<TreeNode>> upper) {}
+
+    /** The files that have what was frozen, and the manifest says so. */
+    record Written(LogPosition position, List<LayerFile> layers) {}
+
+    View(ViewDirectory directory, StoreOptions options, LogPosition begin) {
+        this.directory = directory;
+        this.salt = options.salt();
+        this.cellsMax = Math.max(16, options.overlayBytes() / CELL_BYTES);
+        this.saved = begin;
+    }
+
+    ViewDirectory directory() {
+        return directory;
+    }
+
+    /** The log position that the files reflect. */
+    LogPosition saved() {
+        return saved;
+    }
+
+    long maxClock() {
+        return maxClock;
+    }
+
+    void sawClock(long clock) {
+        if (Long.compareUnsigned(clock, maxClock) > 0) {
+            maxClock = clock;
+        }
+    }
+
+    long cellsMax() {
+        return cellsMax;
+    }
+
+    long cells() {
+        long cells = 0;
+        for (TableWork table : byNumber.values()) {
+            cells += table.cells();
+        }
+        return cells;
+    }
+
+    Collection<TableWork> tables() {
+        return byName.values();
+    }
+
+    @Nullable
+    TableWork table(TableName name) {
+        return byName.get(name);
+    }
+
+    int nextNumber() {
+        return 1 + byNumber.keySet().stream().mapToInt(id -> id).max().orElse(0);
+    }
+
+    TableWork define(int number, TableName name, TableRules rules) {
+        TableWork table = new TableWork(number, name, rules, salt);
+        table.written(layers);
+        table.publish();
+        directory.name(number, name);
+        byNumber.put(number, table);
+        byName.put(name, table);
+        return table;
+    }
+
+    /** Takes over what a manifest and its files say. */
+    void restore(Manifest manifest, List<LayerFile> files) {
+        layers = List.copyOf(files);
+        saved = manifest.position();
+        maxClock = manifest.maxClock();
+        for (Manifest.Table listed : manifest.tables()) {
+            TableWork table = byNumber.get(listed.id());
+            if (table == null) {
+                table = define(listed.id(), listed.name(), listed.rules());
+            }
+            table.restore(listed, files);
+        }
+        if (!files.isEmpty()) {
+            files.getFirst().upperNodes((table, level, node) -> {
+                TableWork work = byNumber.get(table);
+                if (work == null) {
+                    throw new IllegalArgumentException("there is no table " + table);
+                }
+                work.restoreUpper(level, node);
+            });
+        }
+        publish();
+    }
+
+    void publish() {
+        byNumber.values().forEach(TableWork::publish);
+    }
+
+    /** The table and row that a frame of the log speaks of. */
+    interface FrameSink {
+        void row(TableWork table, Uid uid, IndexRow row);
+    }
+
+    /** Reads a frame; a definition is done at once, a row is handed on. */
+    void read(LogPosition at, Frame frame, FrameSink sink) {
+        switch (frame) {
+            case Frame.DefineTable(int number, TableName name, TableRules rules) -> define(number, name, rules);
+            case Frame.Put put -> {
+                TableWork table = numbered(put.table(), at);
+                Digest digest = digest(table.rules(), put.body());
+                row(sink, table, put.uid(), new IndexRow(put.stamp(), digest, at.packed()));
+            }
+            case Frame.Delete(int number, Uid uid, Stamp stamp) ->
+                row(sink, numbered(number, at), uid, new IndexRow(stamp, null, at.packed()));
+            case Frame.Mark mark -> {}
+        }
+    }
+
+    private void row(FrameSink sink, TableWork table, Uid uid, IndexRow row) {
+        sawClock(row.stamp().clock());
+        sink.row(table, uid, row);
+    }
+
+    private TableWork numbered(int number, LogPosition at) {
+        TableWork table = byNumber.get(number);
+        if (table == null) {
+            throw new StoreException(
+                    StoreException.Kind.DAMAGED,
+                    "the log has at " + at + " a row of table number " + number + ", which it does not define");
+        }
+        return table;
+    }
+
+    /** The digest of a body in its encoding. */
+    static Digest digest(TableRules rules, byte[] body) {
+        return rules.digestExcludes().isEmpty()
+                ? Digest.sha256(body)
+                : CanonicalCbor.decodeBody(body).digest(rules);
+    }
+
+    static Digest digest(TableRules rules, Body body, byte[] encoded) {
+        return rules.digestExcludes().isEmpty() ? Digest.sha256(encoded) : body.digest(rules);
+    }
+
+    /** Sets aside all that is in memory. The log up to the position must have been applied. */
+    Frozen freeze(LogPosition position) {
+        byNumber.values().forEach(TableWork::refresh);
+        List<Part> parts = new ArrayList<>();
+        for (TableWork table : byNumber.values()) {
+            Overlay overlay = table.freeze();
+            table.publish();
+            parts.add(new Part(table.listed(), overlay, table.published().upper()));
+        }
+        parts.sort(java.util.Comparator.comparingInt(part -> part.table().id()));
+        return new Frozen(position, maxClock, parts, layers);
+    }
+
+    void install(Written written) {
+        layers = written.layers();
+        saved = written.position();
+        for (TableWork table : byNumber.values()) {
+            table.written(layers);
+            table.publish();
+        }
+    }
+
+    /** Writes what is frozen to files, and the manifest. By any one thread; after a failure it may be tried again. */
+    Written write(Frozen frozen) {
+        try {
+            long cells = 0;
+            for (Part part : frozen.parts()) {
+                cells += part.overlay().cells();
+            }
+            List<LayerFile> merged = new ArrayList<>();
+            List<LayerFile> kept = new ArrayList<>(frozen.layers());
+            while (!kept.isEmpty()
+                    && cells * MERGE_RATIO >= kept.getFirst().listed().cells()) {
+                cells += kept.getFirst().listed().cells();
+                merged.add(kept.removeFirst());
+            }
+            kept.addFirst(merge(frozen.parts(), merged, kept.isEmpty()));
+            save(frozen, kept);
+            return new Written(frozen.position(), List.copyOf(kept));
+        } catch (IOException e) {
+            throw StoreException.of("writing the view to " + directory.path(), e);
+        }
+    }
+
+    /** Writes a manifest of these files, and drops all others. */
+    private void save(Frozen frozen, List<LayerFile> files) throws IOException {
+        Manifest manifest = new Manifest(
+                salt.id(),
+                frozen.position(),
+                frozen.maxClock(),
+                files.stream().map(LayerFile::listed).toList(),
+                frozen.parts().stream().map(Part::table).toList());
+        directory.writeManifest(manifest.encoded());
+        directory.keepOnly(files);
+    }
+
+    private LayerFile merge(List<Part> parts, List<LayerFile> merged, boolean isBottom) throws IOException {
+        try (LayerBuilder builder = new LayerBuilder(directory)) {
+            copy(Space.ROWS, builder.rows(), parts, merged, isBottom);
+            copy(Space.TOMBSTONES, builder.tombstones(), parts, merged, isBottom);
+            copy(Space.LEAVES, builder.leaves(), parts, merged, isBottom);
+            for (Part part : parts) {
+                writeUpper(builder, part.table().id(), part.upper());
+            }
+            return builder.finish();
+        }
+    }
+
+    private static <V> void copy(
+            Space<V> space, LayerBuilder.Sink<V> sink, List<Part> parts, List<LayerFile> merged, boolean isBottom) {
+        for (Part part : parts) {
+            List<Run<V>> runs = new ArrayList<>();
+            runs.add(part.overlay().map(space).run(UidRange.ALL));
+            for (LayerFile layer : merged) {
+                runs.add(layer.run(space, part.table().id(), UidRange.ALL));
+            }
+            Run<V> run = MergedRun.of(runs);
+            while (run.next()) {
+                if (!isBottom || !space.isMarker(run.value())) {
+                    sink.put(part.table().id(), run.uid(), run.value());
+                }
+            }
+        }
+    }
+
+    private static void writeUpper(LayerBuilder builder, int table, List<UidMap<TreeNode>> upper) {
+        int level = 2;
+        for (UidMap<TreeNode> nodes : upper) {
+            Run<TreeNode> run = nodes.run(UidRange.ALL);
+            while (run.next()) {
+                if (!ViewCodec.isGone(run.value())) {
+                    builder.upper(table, level, run.value());
+                }
+            }
+            level++;
+        }
+    }
+
+    /** Writes the collected rows of all tables to a file that is not in the manifest yet. */
+    LayerFile spill() throws IOException {
+        try (LayerBuilder builder = new LayerBuilder(directory)) {
+            for (TableWork table : sorted()) {
+                Run<IndexRow> run = table.takeRows().run(UidRange.ALL);
+                while (run.next()) {
+                    builder.rows().put(table.id(), run.uid(), run.value());
+                }
+            }
+            return builder.finish();
+        }
+    }
+
+    /** Makes the one file of all tables, with trees and counts, from files of collected rows, newest first. */
+    Manifest rebuild(List<LayerFile> spilled, LogPosition position, List<LayerFile> made) throws IOException {
+        List<Manifest.Table> tables = new ArrayList<>();
+        try (LayerBuilder builder = new LayerBuilder(directory)) {
+            for (TableWork table : sorted()) {
+                TableRebuild rebuild = new TableRebuild(table, salt, builder);
+                tables.add(rebuild.run(spilled));
+            }
+            made.add(builder.finish());
+        }
+        Manifest manifest = new Manifest(
+                salt.id(),
+                position,
+                maxClock,
+                made.stream().map(LayerFile::listed).toList(),
+                tables);
+        directory.writeManifest(manifest.encoded());
+        directory.keepOnly(made);
+        return manifest;
+    }
+
+    private List<TableWork> sorted() {
+        return byNumber.values().stream()
+                .sorted(java.util.Comparator.comparingInt(TableWork::id))
+                .toList();
+    }
+}

@@ -1,0 +1,139 @@
+package io.twinroot.store;
+
+import io.twinroot.log.Disk;
+import io.twinroot.table.TableName;
+import io.twinroot.table.Uid;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/** The folder of the view's files and their manifest. For many threads. */
+final class ViewDirectory {
+    private static final String MANIFEST = "MANIFEST";
+    private static final String SUFFIX = ".mapdb";
+    private static final long MAX_MANIFEST_BYTES = 64L << 20;
+
+    private final Path path;
+    private final Disk disk;
+    private final AtomicLong newest = new AtomicLong();
+    private final Map<Integer, TableName> tables = new ConcurrentHashMap<>();
+
+    ViewDirectory(Path path, Disk disk) throws IOException {
+        this.path = path;
+        this.disk = disk;
+        Files.createDirectories(path);
+        for (String name : names()) {
+            if (name.matches("\\d{1,18}\\" + SUFFIX)) {
+                newest.accumulateAndGet(Long.parseLong(name.substring(0, name.length() - SUFFIX.length())), Math::max);
+            }
+        }
+    }
+
+    Path path() {
+        return path;
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    Path file(String name) {
+        return path.resolve(name);
+    }
+
+    /** A name that no file of the view had since this opening. */
+    String nextName() {
+        return String.format("%08d", newest.incrementAndGet()) + SUFFIX;
+    }
+
+    /** Lets errors name the table. */
+    void name(int table, TableName name) {
+        tables.put(table, name);
+    }
+
+    private List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(path)) {
+            return files.map(file -> file.getFileName().toString()).toList();
+        }
+    }
+
+    /** The bytes of the manifest; null where there is none. */
+    byte @Nullable [] readManifest() throws IOException {
+        Path file = file(MANIFEST);
+        try {
+            if (Files.size(file) > MAX_MANIFEST_BYTES) {
+                return new byte[0];
+            }
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    void writeManifest(byte[] content) throws IOException {
+        StoreFile.replace(path, MANIFEST, content, disk);
+    }
+
+    /** Deletes all files of the view that are not among these. */
+    void keepOnly(Collection<LayerFile> layers) throws IOException {
+        Set<String> kept = layers.stream().map(layer -> layer.listed().name()).collect(Collectors.toSet());
+        for (String name : names()) {
+            if (!kept.contains(name) && (name.contains(SUFFIX) || name.endsWith(".tmp"))) {
+                Files.deleteIfExists(file(name));
+            }
+        }
+    }
+
+    /** Where a value of the view is not what was written: it will be made again on the next opening. */
+    StoreException damaged(String file, int table, @Nullable Uid uid, Throwable cause) {
+        if (cause instanceof StoreException known) {
+            return known;
+        }
+        TableName name = tables.get(table);
+        String place =
+                (name == null ? "of the tree" : "of table " + name) + (uid == null ? "" : ", at or after UID " + uid);
+        String what = "view file " + file + " is damaged in a value " + place + " (" + cause.getMessage() + ")";
+        try {
+            forget();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+            what += ", and the manifest could not be removed (" + e.getMessage() + "): delete the folder " + path;
+        }
+        return new StoreException(
+                StoreException.Kind.DAMAGED,
+                what + ". No row is lost: close the store and open it again, which makes the view from the log",
+                cause);
+    }
+
+    /** Removes the manifest. */
+    void forget() throws IOException {
+        Files.deleteIfExists(file(MANIFEST));
+    }
+
+    /** The CRC-32C of a whole file. */
+    static int checksum(Path file) throws IOException {
+        CRC32C crc = new CRC32C();
+        ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            while (channel.read(buffer) >= 0) {
+                crc.update(buffer.flip());
+                buffer.clear();
+            }
+        }
+        return (int) crc.getValue();
+    }
+}
