@@ -117,13 +117,15 @@ public record Config(
     /**
      * What the node puts up with from those who call it.
      *
-     * @param connections at one time
-     * @param sessions narrowings at one time
-     * @param request the longest that one request may take
+     * @param connections open at one time
+     * @param requests at one time; one more is told to come later
+     * @param request the longest that a request may take, beside streams of rows and blobs
+     * @param stream the longest that one of those may take
      * @param leastBytesPerSecond a request or answer that moves slower is ended
      */
-    public record Limits(int connections, int sessions, Duration request, int leastBytesPerSecond) {
-        public static final Limits DEFAULT = new Limits(1_000, 64, Duration.ofMinutes(10), 1_024);
+    public record Limits(int connections, int requests, Duration request, Duration stream, int leastBytesPerSecond) {
+        public static final Limits DEFAULT =
+                new Limits(1_000, 64, Duration.ofSeconds(30), Duration.ofMinutes(10), 1_024);
     }
 
     /**

@@ -270,8 +270,9 @@ public final class ConfigReader {
         Config.Limits missing = Config.Limits.DEFAULT;
         return new Config.Limits(
                 (int) limits.whole("connections", missing.connections(), 1, 100_000),
-                (int) limits.whole("sessions", missing.sessions(), 1, 10_000),
+                (int) limits.whole("requests", missing.requests(), 1, 10_000),
                 limits.duration("request", missing.request(), SECOND, DAY),
+                limits.duration("stream", missing.stream(), SECOND, DAY),
                 (int) limits.whole("leastBytesPerSecond", missing.leastBytesPerSecond(), 1, 1 << 30));
     }
 

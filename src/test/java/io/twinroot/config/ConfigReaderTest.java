@@ -90,7 +90,7 @@ final class ConfigReaderTest {
                  "peers": [{"name": "p", "url": "http://[::1]:80/", "tables": ["a", "b/c"], "direction": "pull",
                             "every": "2s", "jitter": 0, "settle": "0ms", "retry": {"first": "1ms", "max": "1h"},
                             "maxDeletes": 0, "maxChanges": 7}],
-                 "limits": {"connections": 2, "sessions": 3, "request": "4m", "leastBytesPerSecond": 5},
+                 "limits": {"connections": 2, "requests": 3, "request": "4s", "stream": "4m", "leastBytesPerSecond": 5},
                  "store": {"overlayMiB": 6, "segmentMiB": 7}}""");
         assertEquals(Path.of("/var/x"), config.data());
         assertEquals(new Config.Listen("::1", 0), config.listen());
@@ -111,7 +111,7 @@ final class ConfigReaderTest {
                         OptionalLong.of(0),
                         7),
                 config.peers().getFirst());
-        assertEquals(new Config.Limits(2, 3, Duration.ofMinutes(4), 5), config.limits());
+        assertEquals(new Config.Limits(2, 3, Duration.ofSeconds(4), Duration.ofMinutes(4), 5), config.limits());
         assertEquals(new Config.Store(6, 7), config.store());
     }
 
@@ -157,6 +157,7 @@ final class ConfigReaderTest {
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'every': 15}]} | peers[0].every: this is a number; allowed: a duration
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'jitter': 1}]} | peers[0].jitter: 1 is not a number from 0 to 0.9
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'maxDeletes': -1}]} | peers[0].maxDeletes: -1 is not a whole number
+            {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'maxDeletes': 'all'}]} | peers[0].maxDeletes: "all" is not "auto" or a whole number
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'retry': {'first': '1m', 'max': '1s'}}]} | peers[0].retry.max: 1s is less than "first", 1m
             {'data': 'd', 'limits': {'connections': 0}}     | limits.connections: 0 is not a whole number from 1 to 100,000
             {'data': 'd', 'store': {'segmentMiB': true}}    | store.segmentMiB: this is true; allowed: a whole number
