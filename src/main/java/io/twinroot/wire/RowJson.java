@@ -1,0 +1,70 @@
+package io.twinroot.wire;
+
+import io.twinroot.table.Row;
+import io.twinroot.table.Stamp;
+import io.twinroot.table.Uid;
+import io.twinroot.table.Value;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A row in JSON, one object on one line without a newline:
+ *
+ * <pre>
+ * {"uid": …, "body": {…}, "stamp": …}                                       fields
+ * {"uid": …, "blob": {"size": 5, "sha256": …, "bytes": …}, "stamp": …}      a blob; bytes up to 64 KiB
+ * {"uid": …, "deleted": true, "stamp": …}                                   a tombstone
+ * </pre>
+ */
+public final class RowJson {
+    /** The most bytes of a row's JSON. Each legal row fits. */
+    public static final int LINE_MAX = 2 << 20;
+
+    private RowJson() {}
+
+    /** @param content the bytes to write of a blob of at most 64 KiB; null to leave them out */
+    public static byte[] encode(Row row, Value.@Nullable Bytes content) {
+        return BodyJson.writeLine((out, asCbor) -> {
+            out.writeStartObject();
+            out.writeFieldName("uid");
+            ValueJson.writeUid(out, row.uid());
+            switch (row) {
+                case Row.Live(var uid, var stamp, var body) -> BodyJson.write(out, body, content, asCbor);
+                case Row.Tombstone tombstone -> out.writeBooleanField("deleted", true);
+            }
+            out.writeStringField("stamp", row.stamp().text());
+            out.writeEndObject();
+        });
+    }
+
+    /** @throws JsonException when it is not one row as docs/protocol.md has it */
+    public static WireRow decode(byte[] json) {
+        return JsonIn.read(json, RowJson::read);
+    }
+
+    private static WireRow read(JsonIn in) {
+        JsonIn.Members members = in.object("a row");
+        Uid uid = null;
+        Stamp stamp = null;
+        BodyJson.Read body = null;
+        for (String name = members.next(); name != null; name = members.next()) {
+            switch (name) {
+                case "uid" -> uid = ValueJson.readUid(in);
+                case "stamp" -> stamp = StateJson.readStamp(in);
+                case "deleted" -> in.isTrue(name);
+                case "body", "cbor", "blob" -> {
+                    if (body != null) {
+                        throw in.error("a row has one of body, cbor and blob");
+                    }
+                    body = BodyJson.read(in, name);
+                }
+                default -> throw members.unknown(name, "uid, stamp, body, cbor, blob, deleted");
+            }
+        }
+        if (uid == null || stamp == null || members.has("deleted") == (body != null)) {
+            throw in.error("a row has a uid, a stamp, and one of body, cbor, blob and deleted");
+        }
+        return body == null
+                ? new WireRow(new Row.Tombstone(uid, stamp), null)
+                : new WireRow(new Row.Live(uid, stamp, body.body()), body.content());
+    }
+}
