@@ -1,0 +1,397 @@
+package io.twinroot.reconcile;
+
+import io.twinroot.table.BlobSource;
+import io.twinroot.table.Body;
+import io.twinroot.table.Change;
+import io.twinroot.table.Digest;
+import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
+import io.twinroot.table.RowState;
+import io.twinroot.table.Stamp;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import io.twinroot.table.UidRange;
+import io.twinroot.table.Versions;
+import io.twinroot.tree.Salt;
+import io.twinroot.tree.TreeBuilder;
+import io.twinroot.tree.TreeFormat;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.NoSuchElementException;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Tables in sorted maps. Stricter than a real store: it opens each blob twice, refuses a use after closing, a
+ * cursor that is read after its end or its close, and batches and limits out of bounds. Thread-safe.
+ */
+public final class MemoryReplicas implements Replicas {
+    private final NavigableMap<TableName, Table> tables = new TreeMap<>();
+    private final String address;
+    private final Salt salt;
+    private final Incarnation incarnation;
+    private final LongSupplier wallMs;
+    private long clock;
+    private long seq;
+    private boolean closed;
+
+    /** @param wallMs the time for new stamps */
+    public MemoryReplicas(String address, Salt salt, Incarnation incarnation, LongSupplier wallMs) {
+        this.address = address;
+        this.salt = salt;
+        this.incarnation = incarnation;
+        this.wallMs = wallMs;
+    }
+
+    /** One whose clock stands still at one moment and whose incarnation has this number. */
+    public static MemoryReplicas numbered(int number) {
+        return new MemoryReplicas(
+                "memory:" + number, Salt.PUBLISHED, new Incarnation(0, number), () -> 1_767_225_600_000L);
+    }
+
+    private record Kept(RowData data, RowState state) {}
+
+    @Override
+    public synchronized List<TableInfo> tables() {
+        checkOpen();
+        return tables.values().stream().map(Table::information).toList();
+    }
+
+    @Override
+    public synchronized Replica table(TableName name) {
+        checkOpen();
+        Table table = tables.get(name);
+        if (table == null) {
+            throw new ReplicaException(
+                    ReplicaException.Kind.UNKNOWN_TABLE, "there is no table " + name + " in " + address);
+        }
+        return table.handle();
+    }
+
+    @Override
+    public synchronized Replica create(TableName name, TableRules rules) {
+        checkOpen();
+        Table table = tables.computeIfAbsent(name, n -> new Table(n, rules));
+        if (!table.rules.equals(rules)) {
+            throw new ReplicaException(
+                    ReplicaException.Kind.INCOMPATIBLE,
+                    "table " + name + " in " + address + " has other rules: " + table.rules);
+        }
+        return table.handle();
+    }
+
+    @Override
+    public synchronized void close() {
+        closed = true;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException(address + " is closed");
+        }
+    }
+
+    private Stamp nextStamp() {
+        clock = Stamp.nextClock(wallMs.getAsLong(), clock);
+        seq++;
+        return new Stamp(clock, incarnation, seq);
+    }
+
+    private void saw(Stamp stamp) {
+        if (Long.compareUnsigned(stamp.clock(), clock) > 0) {
+            clock = stamp.clock();
+        }
+    }
+
+    private final class Table {
+        private final TableName name;
+        private final TableRules rules;
+        private final NavigableMap<Uid, Kept> kept = new TreeMap<>();
+
+        private Table(TableName name, TableRules rules) {
+            this.name = name;
+            this.rules = rules;
+        }
+
+        private Replica handle() {
+            return new Handle(this);
+        }
+
+        private TableInfo information() {
+            TreeBuilder tree = new TreeBuilder(salt, (level, node) -> {});
+            long count = 0;
+            Stamp newest = null;
+            for (Kept row : kept.values()) {
+                Stamp stamp = row.data().row().stamp();
+                newest = newest == null || newest.compareTo(stamp) < 0 ? stamp : newest;
+                if (row.state() instanceof RowState.Live(var ignored, Digest digest)) {
+                    tree.add(row.data().row().uid(), digest);
+                    count++;
+                }
+            }
+            Digest root = tree.finish().root();
+            return new TableInfo(name, rules, TreeFormat.FORMAT, salt.id(), count, kept.size() - count, root, newest);
+        }
+
+        private RowState state(Uid uid) {
+            Kept held = kept.get(uid);
+            return held == null ? new RowState.Absent() : held.state();
+        }
+
+        private List<Kept> live(UidRange range) {
+            return kept.values().stream()
+                    .filter(row -> row.state() instanceof RowState.Live
+                            && range.contains(row.data().row().uid()))
+                    .toList();
+        }
+
+        private Outcome apply(Change change) {
+            RowState held = state(change.uid());
+            if (change.uid().length() > Uid.MAX_LENGTH) {
+                return new Outcome.Refused("the UID has " + change.uid().length() + " bytes");
+            }
+            if (change.expected() != null && !change.expected().equals(held)) {
+                return new Outcome.ChangedMeanwhile(held);
+            }
+            return switch (change) {
+                case Change.Put(Uid uid, Body body, BlobSource blob, var expected) -> {
+                    String refusal = refusal(body, blob);
+                    yield refusal != null
+                            ? new Outcome.Refused(refusal)
+                            : keep(new RowData(new Row.Live(uid, nextStamp(), body), copy(blob)));
+                }
+                case Change.Delete(Uid uid, var expected) ->
+                    held instanceof RowState.Live
+                            ? keep(new RowData(new Row.Tombstone(uid, nextStamp()), null))
+                            : new Outcome.Same();
+                case Change.Replicate(RowData data, var expected) -> replicate(data, held);
+            };
+        }
+
+        private Outcome replicate(RowData data, RowState held) {
+            if (data.row() instanceof Row.Live live) {
+                String refusal = refusal(live.body(), data.blob());
+                if (refusal != null) {
+                    return new Outcome.Refused(refusal);
+                }
+            }
+            RowState offered = stateOf(data.row());
+            if (offered.equals(held)) {
+                return new Outcome.Same();
+            }
+            if (!Versions.supersedes(offered, held)) {
+                return new Outcome.Older(held);
+            }
+            saw(data.row().stamp());
+            return keep(new RowData(data.row(), copy(data.blob())));
+        }
+
+        private Outcome keep(RowData data) {
+            kept.put(data.row().uid(), new Kept(data, stateOf(data.row())));
+            return new Outcome.Applied(data.row().stamp());
+        }
+
+        private RowState stateOf(Row row) {
+            return switch (row) {
+                case Row.Live(Uid uid, Stamp stamp, Body body) -> new RowState.Live(stamp, body.digest(rules));
+                case Row.Tombstone(Uid uid, Stamp stamp) -> new RowState.Deleted(stamp);
+            };
+        }
+    }
+
+    private static String refusal(Body body, BlobSource source) {
+        try {
+            var _ = body.encoded();
+        } catch (IllegalArgumentException e) {
+            return e.getMessage();
+        }
+        if (!(body instanceof Body.Blob(long size, Digest content))) {
+            return source == null ? null : "bytes came with fields";
+        }
+        if (source == null) {
+            return "a blob came without its bytes";
+        }
+        byte[] bytes = read(source);
+        if (!Arrays.equals(bytes, read(source))) {
+            return "the blob's source gave other bytes the second time";
+        }
+        boolean right = bytes.length == size && Digest.sha256(bytes).equals(content);
+        return right ? null : "the blob's bytes are not those that its size and digest say";
+    }
+
+    private static BlobSource copy(BlobSource source) {
+        return source == null ? null : BlobSource.of(read(source));
+    }
+
+    private static byte[] read(BlobSource source) {
+        try (InputStream in = source.open()) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new ReplicaException(ReplicaException.Kind.STORAGE, "a blob could not be read", e);
+        }
+    }
+
+    /** One opened table. */
+    private final class Handle implements Replica {
+        private final Table table;
+        private boolean shut;
+
+        private Handle(Table table) {
+            this.table = table;
+        }
+
+        private void check() {
+            checkOpen();
+            if (shut) {
+                throw new IllegalStateException("the replica of " + table.name + " is closed");
+            }
+        }
+
+        @Override
+        public String address() {
+            return address + "?table=" + table.name;
+        }
+
+        @Override
+        public TableInfo info() {
+            synchronized (MemoryReplicas.this) {
+                check();
+                return table.information();
+            }
+        }
+
+        @Override
+        public byte[] narrow(byte[] message) {
+            throw new UnsupportedOperationException("narrowing in memory");
+        }
+
+        @Override
+        public List<RowState> states(List<Uid> uids) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                checkBatch(uids.size());
+                return uids.stream().map(table::state).toList();
+            }
+        }
+
+        @Override
+        public List<Entry> entries(UidRange range, int limit) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                if (limit < 1 || limit > MAX_BATCH) {
+                    throw new IllegalArgumentException("limit " + limit);
+                }
+                return table.live(range).stream()
+                        .limit(limit)
+                        .map(row -> {
+                            RowState.Live state = (RowState.Live) row.state();
+                            return new Entry(row.data().row().uid(), state.stamp(), state.digest());
+                        })
+                        .toList();
+            }
+        }
+
+        @Override
+        public RowCursor rows(UidRange range) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                return new StrictCursor(
+                        table.live(range).stream().map(Kept::data).toList().iterator());
+            }
+        }
+
+        @Override
+        public RowCursor fetch(List<Uid> uids) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                checkBatch(uids.size());
+                return new StrictCursor(uids.stream()
+                        .filter(table.kept::containsKey)
+                        .map(uid -> table.kept.get(uid).data())
+                        .toList()
+                        .iterator());
+            }
+        }
+
+        @Override
+        public BlobSource blob(Uid uid, Body.Blob blob) {
+            return () -> {
+                synchronized (MemoryReplicas.this) {
+                    check();
+                    Kept held = table.kept.get(uid);
+                    if (held == null
+                            || !(held.data().row() instanceof Row.Live(var u, var s, Body body))
+                            || !body.equals(blob)) {
+                        throw new ReplicaException(
+                                ReplicaException.Kind.BAD_REQUEST, "the row " + uid + " has other content by now");
+                    }
+                    return held.data().blob().open();
+                }
+            };
+        }
+
+        @Override
+        public List<Outcome> apply(List<Change> changes) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                checkBatch(changes.size());
+                List<Outcome> outcomes = new ArrayList<>();
+                for (Change change : changes) {
+                    outcomes.add(table.apply(change));
+                }
+                return outcomes;
+            }
+        }
+
+        private static void checkBatch(int size) {
+            if (size > MAX_BATCH) {
+                throw new IllegalArgumentException("a batch of " + size);
+            }
+        }
+
+        @Override
+        public void close() {
+            shut = true;
+        }
+    }
+
+    private static final class StrictCursor implements RowCursor {
+        private final Iterator<RowData> rows;
+        private boolean shut;
+
+        private StrictCursor(Iterator<RowData> rows) {
+            this.rows = rows;
+        }
+
+        @Override
+        public boolean hasNext() {
+            if (shut) {
+                throw new IllegalStateException("the cursor is closed");
+            }
+            return rows.hasNext();
+        }
+
+        @Override
+        public RowData next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            return rows.next();
+        }
+
+        @Override
+        public void close() {
+            shut = true;
+        }
+    }
+}
