@@ -1,0 +1,32 @@
+package io.twinroot.peer;
+
+import io.twinroot.table.TableName;
+import java.time.Duration;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How one table stands with one peer.
+ *
+ * @param peer its configured name
+ * @param address its URL
+ * @param every how often it is repaired; null where only on demand
+ * @param verified when the two copies were last seen to be the same
+ * @param tried when a repair last started
+ * @param next when the next is due
+ * @param failures in a row
+ * @param trouble of the last failure; null when the last went well
+ * @param running the id of the repair that runs now
+ */
+public record LinkView(
+        TableName table,
+        String peer,
+        String address,
+        RepairRequest.Direction direction,
+        @Nullable Duration every,
+        @Nullable Instant verified,
+        @Nullable Instant tried,
+        @Nullable Instant next,
+        int failures,
+        @Nullable String trouble,
+        @Nullable String running) {}

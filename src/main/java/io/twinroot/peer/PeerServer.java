@@ -1,0 +1,142 @@
+package io.twinroot.peer;
+
+import io.twinroot.reconcile.Replicas;
+import io.twinroot.wire.Problem;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A verticle that serves a node's tables over HTTP. Deploy it with
+ * {@link io.vertx.core.ThreadingModel#VIRTUAL_THREAD}; work on a request blocks a thread of its own.
+ */
+public final class PeerServer extends VerticleBase {
+    /**
+     * Where and with what to serve.
+     *
+     * @param host a name or address of the loopback interface
+     * @param port 0 for any that is free
+     * @param spool a directory for blobs on their way in; made when it is not there
+     */
+    public record Settings(String host, int port, Path spool, Limits limits) {}
+
+    private final Settings settings;
+    private final Replicas replicas;
+    private final @Nullable RepairControl repairs;
+    private final Readiness readiness;
+    private @Nullable HttpServer server;
+
+    /** @param repairs null for a server without repairs */
+    public PeerServer(Settings settings, Replicas replicas, @Nullable RepairControl repairs, Readiness readiness) {
+        this.settings = settings;
+        this.replicas = replicas;
+        this.repairs = repairs;
+        this.readiness = readiness;
+    }
+
+    /** The port that it listens on, once it is deployed. */
+    public int port() {
+        HttpServer running = server;
+        if (running == null) {
+            throw new IllegalStateException("the server does not listen yet");
+        }
+        return running.actualPort();
+    }
+
+    /** @throws IOException when the host is not on the loopback interface */
+    @Override
+    public Future<?> start() throws IOException {
+        checkLoopback(settings.host());
+        Limits limits = settings.limits();
+        Connections connections = new Connections(vertx, limits);
+        Router router = routes(limits);
+        HttpServer made = vertx.createHttpServer(options(limits))
+                .connectionHandler(connections::opened)
+                .invalidRequestHandler(PeerServer::refuse)
+                .requestHandler(request -> {
+                    connections.began(request.connection());
+                    request.response().endHandler(end -> connections.ended(request.connection()));
+                    router.handle(request);
+                });
+        server = made;
+        return made.listen(settings.port(), settings.host()).recover(e -> Future.failedFuture(explain(e)));
+    }
+
+    private static HttpServerOptions options(Limits limits) {
+        return new HttpServerOptions()
+                .setHttp2ClearTextEnabled(false)
+                .setHandle100ContinueAutomatically(true)
+                .setMaxHeaderSize(limits.headersMax())
+                .setMaxInitialLineLength(limits.uriMax())
+                .setMaxChunkSize(StreamOutput.PIECE);
+    }
+
+    private Router routes(Limits limits) {
+        Visitors visitors = new Visitors(Set.of(settings.host().toLowerCase(Locale.ROOT)));
+        PeerRoutes routes = new PeerRoutes(vertx, limits, visitors);
+        new TableRoutes(replicas, limits).addTo(routes);
+        new RowRoutes(replicas, limits, settings.spool()).addTo(routes);
+        new HealthRoutes(readiness).addTo(routes);
+        if (repairs != null) {
+            new RepairRoutes(repairs, limits).addTo(routes);
+        }
+        return routes.router();
+    }
+
+    private static void checkLoopback(String host) throws IOException {
+        try {
+            if (!InetAddress.getByName(host).isLoopbackAddress()) {
+                throw new IOException(
+                        "refusing to listen on " + host + ": it is not on the loopback interface, and until"
+                                + " trust between nodes exists others could read and change every table; use 127.0.0.1");
+            }
+        } catch (UnknownHostException e) {
+            throw new IOException("cannot listen on " + host + ": there is no such host", e);
+        }
+    }
+
+    private Throwable explain(Throwable e) {
+        String where = settings.host() + ":" + settings.port();
+        if (e instanceof BindException) {
+            return new IOException(
+                    "cannot listen on " + where + ": the port is in use or not allowed; choose another", e);
+        }
+        return new IOException("cannot listen on " + where + ": " + e.getMessage(), e);
+    }
+
+    /** Answers what is not HTTP, or too long for it. */
+    private static void refuse(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        String name = cause == null ? "" : cause.getClass().getSimpleName();
+        Problem.Type type = switch (name) {
+            case "TooLongHttpLineException" -> Problem.Type.URI_TOO_LONG;
+            case "TooLongHttpHeaderException" -> Problem.Type.HEADERS_TOO_LARGE;
+            default -> Problem.Type.BAD_REQUEST;
+        };
+        String detail = cause == null ? "this is not HTTP/1.1" : String.valueOf(cause.getMessage());
+        var _ = request.response()
+                .setStatusCode(type.status())
+                .putHeader("Content-Type", "application/problem+json")
+                .putHeader("Connection", "close")
+                .end(Buffer.buffer(Problem.of(type, detail).encode()))
+                .eventually(() -> request.connection().close());
+    }
+
+    @Override
+    public Future<?> stop() {
+        HttpServer running = server;
+        return running == null ? Future.succeededFuture() : running.close();
+    }
+}
