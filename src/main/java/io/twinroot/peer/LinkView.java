@@ -1,5 +1,6 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.Direction;
 import io.twinroot.table.TableName;
 import java.time.Duration;
 import java.time.Instant;
@@ -22,7 +23,7 @@ public record LinkView(
         TableName table,
         String peer,
         String address,
-        RepairRequest.Direction direction,
+        Direction direction,
         @Nullable Duration every,
         @Nullable Instant verified,
         @Nullable Instant tried,

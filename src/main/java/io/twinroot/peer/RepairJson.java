@@ -2,6 +2,7 @@ package io.twinroot.peer;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.twinroot.reconcile.Direction;
 import io.twinroot.table.TableName;
 import io.twinroot.table.Value;
 import io.twinroot.wire.ValueJson;
@@ -157,11 +158,11 @@ final class RepairJson {
         }
     }
 
-    private static RepairRequest.Direction direction(String word) {
+    private static Direction direction(String word) {
         return switch (word) {
-            case "pull" -> RepairRequest.Direction.PULL;
-            case "push" -> RepairRequest.Direction.PUSH;
-            case "both" -> RepairRequest.Direction.BOTH;
+            case "pull" -> Direction.PULL;
+            case "push" -> Direction.PUSH;
+            case "both" -> Direction.BOTH;
             default -> throw bad("direction", "a direction is pull, push or both");
         };
     }

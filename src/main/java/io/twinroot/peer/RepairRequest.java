@@ -1,5 +1,6 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.Direction;
 import io.twinroot.table.TableName;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What to repair.
  *
  * @param peer the configured name of a peer
- * @param direction null for what is configured for the peer
+ * @param direction null for what is configured for the peer; mine is this node's side
  * @param apply whether to change anything; false to verify only
  * @param maxDeletes more deletes than this stop the repair before its first change; null for what is configured
  * @param maxChanges more changes than this stop it likewise; null for what is configured
@@ -18,14 +19,4 @@ public record RepairRequest(
         @Nullable Direction direction,
         boolean apply,
         @Nullable Long maxDeletes,
-        @Nullable Long maxChanges) {
-
-    /** Which way changes go. */
-    public enum Direction {
-        /** From the peer to us. */
-        PULL,
-        /** From us to the peer. */
-        PUSH,
-        BOTH
-    }
-}
+        @Nullable Long maxChanges) {}
