@@ -1,0 +1,270 @@
+package io.twinroot.service;
+
+import io.twinroot.config.Config;
+import io.twinroot.peer.HttpReplicas;
+import io.twinroot.peer.LinkView;
+import io.twinroot.peer.RepairControl;
+import io.twinroot.peer.RepairRequest;
+import io.twinroot.peer.RepairView;
+import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.ReplicaException.Kind;
+import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Verify;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All repairs of a node: those asked for, those on a schedule, and the last {@value #HISTORY} that were.
+ * There is one at a time with each peer, and never two of one table. May be used by many threads.
+ */
+final class RepairBoard implements RepairControl {
+    static final int HISTORY = 200;
+
+    private final Replicas local;
+    private final Config config;
+    private final Map<String, HttpReplicas> peers;
+    private final Map<String, ReentrantLock> turns = new LinkedHashMap<>();
+    private final InstantSource clock;
+    private final LongSupplier random;
+
+    // guarded by this
+    private final Map<String, RepairJob> jobs = new LinkedHashMap<>();
+    private final Set<TableName> busy = new HashSet<>();
+    private final Map<Link.Key, Link> links = new LinkedHashMap<>();
+    private final Set<Thread> threads = new HashSet<>();
+    private long lastId;
+    private boolean closed;
+
+    RepairBoard(
+            Replicas local, Config config, Map<String, HttpReplicas> peers, InstantSource clock, LongSupplier random) {
+        this.local = local;
+        this.config = config;
+        this.peers = peers;
+        this.clock = clock;
+        this.random = random;
+        config.peers().forEach(peer -> turns.put(peer.name(), new ReentrantLock(true)));
+    }
+
+    private Config.Peer peer(String name) {
+        return config.peers().stream()
+                .filter(peer -> peer.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new ReplicaException(
+                        Kind.BAD_REQUEST,
+                        "no peer is named '" + name + "' in the configuration; there are "
+                                + config.peers().stream()
+                                        .map(Config.Peer::name)
+                                        .toList()));
+    }
+
+    @Override
+    public RepairView start(RepairRequest request) {
+        Config.Peer peer = peer(request.peer());
+        local.table(request.table());
+        RepairJob job = begin(request);
+        Thread.ofVirtual().name("repair-" + job.view().id()).start(() -> run(job, peer));
+        return job.view();
+    }
+
+    /** Runs a repair on the caller's thread, to its end. */
+    RepairView runNow(RepairRequest request) {
+        Config.Peer peer = peer(request.peer());
+        RepairJob job = begin(request);
+        run(job, peer);
+        return job.view();
+    }
+
+    private synchronized RepairJob begin(RepairRequest request) {
+        if (closed) {
+            throw new ReplicaException(Kind.BUSY, "the node is stopping");
+        }
+        if (!busy.add(request.table())) {
+            throw new ReplicaException(
+                    Kind.BUSY, "table " + request.table() + " is being repaired; wait for it or stop that repair");
+        }
+        RepairJob job = new RepairJob("r" + ++lastId, request, clock);
+        jobs.put(job.view().id(), job);
+        while (jobs.size() > HISTORY) {
+            RepairJob oldest = jobs.values().iterator().next();
+            if (!oldest.view().isOver()) {
+                break;
+            }
+            jobs.remove(oldest.view().id());
+        }
+        link(request.peer(), request.table()).begun(job, clock.instant());
+        return job;
+    }
+
+    private void run(RepairJob job, Config.Peer peer) {
+        synchronized (this) {
+            threads.add(Thread.currentThread());
+        }
+        ReentrantLock turn = turns.get(peer.name());
+        RepairRequest request = job.request();
+        try {
+            job.run(() -> task(request, peer, turn), random);
+        } finally {
+            if (turn.isHeldByCurrentThread()) {
+                turn.unlock();
+            }
+            synchronized (this) {
+                threads.remove(Thread.currentThread());
+                busy.remove(request.table());
+                link(request.peer(), request.table()).ended(job.view(), peer, random);
+                notifyAll();
+            }
+        }
+    }
+
+    private RepairJob.Task task(RepairRequest request, Config.Peer peer, ReentrantLock turn) {
+        try {
+            turn.lockInterruptibly();
+        } catch (InterruptedException e) {
+            throw new CancellationException("stopped by request");
+        }
+        Direction direction = direction(request, peer);
+        HttpReplicas there = peers.get(peer.name());
+        Replica far;
+        try {
+            far = there.table(request.table());
+        } catch (ReplicaException e) {
+            if (e.kind() != Kind.UNKNOWN_TABLE || !request.apply() || !direction.pushes()) {
+                throw e;
+            }
+            far = there.create(request.table(), local.table(request.table()).info().rules());
+        }
+        return new RepairJob.Task(
+                local.table(request.table()),
+                far,
+                direction,
+                new Guards(
+                        request.maxChanges() == null ? peer.maxChanges() : request.maxChanges(),
+                        request.maxDeletes() == null
+                                ? OptionalLong.of(peer.maxDeletes())
+                                : OptionalLong.of(request.maxDeletes())),
+                Verify.Options.DEFAULT.withSettle(peer.settle().toMillis()),
+                RepairBoard::pause);
+    }
+
+    static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new CancellationException("stopped by request");
+        }
+    }
+
+    private static Direction direction(RepairRequest request, Config.Peer peer) {
+        return request.direction() != null ? request.direction() : direction(peer);
+    }
+
+    static Direction direction(Config.Peer peer) {
+        return switch (peer.direction()) {
+            case PULL -> Direction.PULL;
+            case PUSH -> Direction.PUSH;
+            case BOTH -> Direction.BOTH;
+        };
+    }
+
+    /**
+     * The tables that are repaired with a peer on its schedule. Where all are, those that only the peer has
+     * are made here, unless nothing is to be pulled.
+     */
+    Set<TableName> scheduled(Config.Peer peer) {
+        Set<TableName> excluded = new HashSet<>();
+        Map<TableName, TableRules> rules = new LinkedHashMap<>();
+        config.tables().forEach(table -> {
+            rules.put(table.name(), table.digestExcludes());
+            if (!table.repair()) {
+                excluded.add(table.name());
+            }
+        });
+        Set<TableName> here = new TreeSet<>();
+        local.tables().forEach(table -> here.add(table.name()));
+        if (direction(peer).pulls()) {
+            for (TableInfo table : peers.get(peer.name()).tables()) {
+                if (peer.covers(table.name()) && !excluded.contains(table.name()) && here.add(table.name())) {
+                    local.create(table.name(), rules.getOrDefault(table.name(), table.rules()));
+                }
+            }
+        }
+        here.removeIf(table -> !peer.covers(table) || excluded.contains(table));
+        return here;
+    }
+
+    /** How a table stands with a peer, for the schedule. */
+    synchronized Link link(String peer, TableName table) {
+        return links.computeIfAbsent(new Link.Key(peer, table), Link::new);
+    }
+
+    @Override
+    public List<RepairView> list() {
+        List<RepairView> all = new ArrayList<>();
+        synchronized (this) {
+            jobs.values().forEach(job -> all.addFirst(job.view()));
+        }
+        return all;
+    }
+
+    private synchronized @Nullable RepairJob job(String id) {
+        return jobs.get(id);
+    }
+
+    @Override
+    public Optional<RepairView> get(String id) {
+        return Optional.ofNullable(job(id)).map(RepairJob::view);
+    }
+
+    @Override
+    public Optional<RepairView> stop(String id) {
+        Optional<RepairJob> job = Optional.ofNullable(job(id));
+        job.ifPresent(RepairJob::stop);
+        return job.map(RepairJob::view);
+    }
+
+    @Override
+    public Optional<Following> follow(String id, Consumer<RepairView> listener) {
+        return Optional.ofNullable(job(id)).map(job -> job.follow(listener));
+    }
+
+    @Override
+    public synchronized List<LinkView> links() {
+        return links.values().stream()
+                .map(link -> link.view(peer(link.key().peer())))
+                .toList();
+    }
+
+    /** Stops what runs and waits for it; nothing starts afterwards. */
+    void close() throws InterruptedException {
+        List<RepairJob> running;
+        synchronized (this) {
+            closed = true;
+            running = List.copyOf(jobs.values());
+        }
+        running.forEach(RepairJob::stop);
+        synchronized (this) {
+            while (!busy.isEmpty()) {
+                wait();
+            }
+        }
+    }
+}

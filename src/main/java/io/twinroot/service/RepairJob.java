@@ -1,0 +1,240 @@
+package io.twinroot.service;
+
+import io.twinroot.peer.RepairControl.Following;
+import io.twinroot.peer.RepairRequest;
+import io.twinroot.peer.RepairView;
+import io.twinroot.reconcile.Comparison;
+import io.twinroot.reconcile.Difference;
+import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.GuardException;
+import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Metered;
+import io.twinroot.reconcile.Pause;
+import io.twinroot.reconcile.Plan;
+import io.twinroot.reconcile.Repair;
+import io.twinroot.reconcile.RepairReport;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.Traffic;
+import io.twinroot.reconcile.Verify;
+import io.twinroot.table.RowState;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One repair of one table with one peer: how it stands, and those who follow it. It is run by one thread;
+ * all else may be called by any.
+ */
+final class RepairJob {
+    private final String id;
+    private final RepairRequest request;
+    private final InstantSource clock;
+    private final Instant started;
+    private final List<Consumer<RepairView>> listeners = new CopyOnWriteArrayList<>();
+    private volatile boolean stopped;
+
+    // guarded by this
+    private RepairView.State state = RepairView.State.RUNNING;
+    private String step = "waiting for its turn";
+    private @Nullable Instant ended;
+    private @Nullable Boolean same;
+    private long differing;
+    private long missingHere;
+    private long missingThere;
+    private long changedHere;
+    private long changedThere;
+    private long refused;
+    private Traffic traffic = Traffic.NONE;
+    private @Nullable String trouble;
+    private @Nullable Thread runner;
+
+    RepairJob(String id, RepairRequest request, InstantSource clock) {
+        this.id = id;
+        this.request = request;
+        this.clock = clock;
+        this.started = clock.instant();
+    }
+
+    RepairRequest request() {
+        return request;
+    }
+
+    synchronized RepairView view() {
+        return new RepairView(
+                id,
+                request,
+                state,
+                step,
+                started,
+                ended,
+                same,
+                differing,
+                missingHere,
+                missingThere,
+                changedHere,
+                changedThere,
+                refused,
+                traffic.sentBytes(),
+                traffic.receivedBytes(),
+                traffic.roundTrips(),
+                trouble);
+    }
+
+    /** Tells the listener how it stands, and all that follows until it is over. */
+    synchronized Following follow(Consumer<RepairView> listener) {
+        listener.accept(view());
+        listeners.add(listener);
+        return () -> listeners.remove(listener);
+    }
+
+    /** It ends between two batches, or at once where it waits. */
+    synchronized void stop() {
+        stopped = true;
+        if (runner != null) {
+            runner.interrupt();
+        }
+    }
+
+    private synchronized void change(Runnable change) {
+        change.run();
+        RepairView now = view();
+        listeners.forEach(listener -> listener.accept(now));
+    }
+
+    private void end(RepairView.State how, @Nullable Boolean equal, @Nullable String why) {
+        change(() -> {
+            state = how;
+            step = "over";
+            ended = clock.instant();
+            same = equal;
+            trouble = why;
+        });
+    }
+
+    private void fail(String why) {
+        if (stopped) {
+            end(RepairView.State.STOPPED, null, "stopped by request");
+        } else {
+            end(RepairView.State.FAILED, null, why);
+        }
+    }
+
+    private void step(String what, long done, long total) {
+        checkStopped();
+        change(() -> step = total > 0 ? what + ", " + done + " of " + total + " rows" : what);
+    }
+
+    private void checkStopped() {
+        if (stopped) {
+            throw new CancellationException("stopped by request");
+        }
+    }
+
+    private synchronized void setRunner(@Nullable Thread thread) {
+        runner = thread;
+    }
+
+    /** The two sides, and how to bring them together. */
+    record Task(
+            Replica here, Replica there, Direction direction, Guards guards, Verify.Options options, Pause pause) {}
+
+    /**
+     * Runs it to its end, which is in the view: it never throws for what a replica, a guard or a peer does.
+     *
+     * @param open gives the two sides; that can fail like all else
+     * @param random numbers that nobody can foresee
+     */
+    void run(Supplier<Task> open, LongSupplier random) {
+        setRunner(Thread.currentThread());
+        try {
+            checkStopped();
+            Task task = open.get();
+            try (Replica _ = task.there) {
+                run(task, random);
+            }
+        } catch (ReplicaException | GuardException | CancellationException e) {
+            fail(String.valueOf(e.getMessage()));
+        } finally {
+            setRunner(null);
+        }
+    }
+
+    private void run(Task task, LongSupplier random) {
+        try {
+            Comparison found = Verify.run(task.here, task.there, task.options, random, this::step, task.pause);
+            note(task.there);
+            switch (found) {
+                case Comparison.Same ignored -> end(RepairView.State.DONE, true, null);
+                case Comparison.Unsettled unsettled ->
+                    fail("rows kept changing while they were compared; "
+                            + unsettled.unsettled().size() + " did not settle");
+                case Comparison.Different different -> {
+                    count(different);
+                    if (request.apply()) {
+                        apply(different, task);
+                    } else {
+                        end(RepairView.State.DONE, false, null);
+                    }
+                }
+            }
+        } finally {
+            note(task.there);
+        }
+    }
+
+    private void apply(Comparison.Different different, Task task) {
+        RepairReport report = Repair.apply(
+                Plan.of(different.differences(), task.direction), task.here, task.there, task.guards, this::step);
+        note(task.there);
+        change(() -> {
+            changedHere = report.mine().all();
+            changedThere = report.theirs().all();
+            refused = report.refused().size();
+        });
+        RepairReport.Refusal first =
+                report.refused().isEmpty() ? null : report.refused().getFirst();
+        end(
+                RepairView.State.DONE,
+                report.same(),
+                first == null
+                        ? null
+                        : report.refused().size() + " rows were refused, the first: " + first.uid() + ", " + first.why());
+    }
+
+    private void count(Comparison.Different different) {
+        long lackedHere = 0;
+        long lackedThere = 0;
+        for (Difference difference : different.differences()) {
+            switch (difference) {
+                case Difference.OnlyMine(var range, long count) -> lackedThere += count;
+                case Difference.OnlyTheirs(var range, long count) -> lackedHere += count;
+                case Difference.OfRow(var uid, RowState mine, RowState theirs) -> {
+                    lackedHere += mine instanceof RowState.Live ? 0 : 1;
+                    lackedThere += theirs instanceof RowState.Live ? 0 : 1;
+                }
+            }
+        }
+        long here = lackedHere;
+        long there = lackedThere;
+        change(() -> {
+            differing = different.rows();
+            missingHere = here;
+            missingThere = there;
+        });
+    }
+
+    /** Notes what the far side's replica has moved so far. */
+    private void note(Replica there) {
+        if (there instanceof Metered metered) {
+            Traffic now = metered.traffic();
+            change(() -> traffic = now);
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package io.twinroot.service;
+
+import static io.twinroot.service.StoreReplicas.guarded;
+
+import io.twinroot.reconcile.NarrowingHost;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.RowCursor;
+import io.twinroot.reconcile.Snapshot;
+import io.twinroot.store.StoreTable;
+import io.twinroot.store.TableSnapshot;
+import io.twinroot.table.BlobSource;
+import io.twinroot.table.Body;
+import io.twinroot.table.Change;
+import io.twinroot.table.Entry;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.RowData;
+import io.twinroot.table.RowState;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import io.twinroot.table.UidRange;
+import io.twinroot.tree.TreeView;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+
+/** One table of an embedded store. Each answer is of one moment; a stream of rows too. */
+final class StoreReplica implements Replica {
+    private final StoreTable table;
+    private final String address;
+    private final NarrowingHost narrowings;
+
+    StoreReplica(StoreTable table, String address, NarrowingHost narrowings) {
+        this.table = table;
+        this.address = address;
+        this.narrowings = narrowings;
+    }
+
+    private record StoreSnapshot(TableSnapshot tree) implements Snapshot {
+        @Override
+        public TableRules rules() {
+            return tree.rules();
+        }
+
+        @Override
+        public Iterator<Entry> entries(UidRange range) {
+            return tree.entriesWithStamps(range);
+        }
+    }
+
+    @Override
+    public String address() {
+        return address;
+    }
+
+    @Override
+    public TableInfo info() {
+        return guarded(table::info);
+    }
+
+    @Override
+    public Optional<Snapshot> snapshot() {
+        return Optional.of(current());
+    }
+
+    private Snapshot current() {
+        return guarded(() -> new StoreSnapshot(table.snapshot()));
+    }
+
+    @Override
+    public byte[] narrow(byte[] message) {
+        return guarded(() -> narrowings.answer(table.name(), this::current, message));
+    }
+
+    @Override
+    public List<RowState> states(List<Uid> uids) {
+        return guarded(() -> {
+            TableSnapshot snapshot = table.snapshot();
+            return uids.stream().map(snapshot::state).toList();
+        });
+    }
+
+    @Override
+    public List<Entry> entries(UidRange range, int limit) {
+        return guarded(() -> {
+            List<Entry> entries = new ArrayList<>();
+            Iterator<Entry> all = table.snapshot().entriesWithStamps(range);
+            while (entries.size() < limit && all.hasNext()) {
+                entries.add(all.next());
+            }
+            return entries;
+        });
+    }
+
+    @Override
+    public RowCursor rows(UidRange range) {
+        return new Cursor(guarded(() -> table.snapshot().rows(range)));
+    }
+
+    @Override
+    public RowCursor fetch(List<Uid> uids) {
+        TableSnapshot snapshot = guarded(table::snapshot);
+        return new Cursor(uids.stream()
+                .map(snapshot::row)
+                .<RowData>mapMulti((row, out) -> {
+                    if (row != null) {
+                        out.accept(row);
+                    }
+                })
+                .iterator());
+    }
+
+    @Override
+    public BlobSource blob(Uid uid, Body.Blob blob) {
+        return guarded(() -> table.blob(uid, blob));
+    }
+
+    @Override
+    public List<Outcome> apply(List<Change> changes) {
+        return guarded(() -> table.apply(changes));
+    }
+
+    @Override
+    public void close() {}
+
+    /** Rows as the store gives them, with its failures turned into the reconciler's. */
+    private record Cursor(Iterator<RowData> rows) implements RowCursor {
+        @Override
+        public boolean hasNext() {
+            return guarded(rows::hasNext);
+        }
+
+        @Override
+        public RowData next() {
+            return guarded(rows::next);
+        }
+
+        @Override
+        public void close() {}
+    }
+}

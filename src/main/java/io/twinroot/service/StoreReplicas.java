@@ -1,0 +1,97 @@
+package io.twinroot.service;
+
+import io.twinroot.reconcile.NarrowingHost;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.ReplicaException.Kind;
+import io.twinroot.reconcile.Replicas;
+import io.twinroot.store.Store;
+import io.twinroot.store.StoreException;
+import io.twinroot.store.StoreOptions;
+import io.twinroot.store.StoreTable;
+import io.twinroot.table.Incarnation;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.tree.Salt;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** The tables of an embedded store, as the reconciler and the routes see them. May be used by many threads. */
+public final class StoreReplicas implements Replicas {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final Store store;
+    private final String address;
+    private final NarrowingHost narrowings = new NarrowingHost(
+            RANDOM::nextLong, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+
+    private StoreReplicas(Store store, String address) {
+        this.store = store;
+        this.address = address;
+    }
+
+    /** The options for opening a store now: the system's clock, a new incarnation. */
+    public static StoreOptions options(Salt salt) {
+        return StoreOptions.of(
+                System::currentTimeMillis, new Incarnation(RANDOM.nextLong(), RANDOM.nextLong()), salt);
+    }
+
+    /**
+     * Opens a store, for as long as these replicas are not closed.
+     *
+     * @throws ReplicaException of kind {@link Kind#STORAGE} when it can't be opened
+     */
+    public static StoreReplicas open(Path directory, StoreOptions options) {
+        return guarded(() -> new StoreReplicas(Store.open(directory, options), "store:" + directory));
+    }
+
+    /** The store beneath, for what only its owner may ask. */
+    Store store() {
+        return store;
+    }
+
+    @Override
+    public List<TableInfo> tables() {
+        return guarded(() -> store.tables().stream().map(StoreTable::info).toList());
+    }
+
+    @Override
+    public Replica table(TableName name) {
+        return guarded(() -> replica(store.table(name)));
+    }
+
+    @Override
+    public Replica create(TableName name, TableRules rules) {
+        return guarded(() -> replica(store.createTable(name, rules)));
+    }
+
+    private Replica replica(StoreTable table) {
+        return new StoreReplica(table, address + "?table=" + table.name(), narrowings);
+    }
+
+    @Override
+    public void close() {
+        store.close();
+    }
+
+    /** Turns the store's failures into the reconciler's. */
+    static <T> T guarded(Supplier<T> action) {
+        try {
+            return action.get();
+        } catch (StoreException e) {
+            throw new ReplicaException(kind(e), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Kind kind(StoreException e) {
+        return switch (e.kind()) {
+            case UNKNOWN_TABLE -> Kind.UNKNOWN_TABLE;
+            case RULES -> Kind.INCOMPATIBLE;
+            case LOCKED, ABSENT, FORMAT, NOT_WRITABLE, FULL, IO, DAMAGED, CLOSED -> Kind.STORAGE;
+        };
+    }
+}
