@@ -212,7 +212,7 @@ public final class Narrowing {
         }
         session = opened.session();
         theirRoot = opened.root();
-        key = Items.key(nonce, opened.nonce());
+        key = Items.key(nonce, session);
         if (opened.count() == 0) {
             onlyMine(1, UidRange.ALL, true);
             return finish();

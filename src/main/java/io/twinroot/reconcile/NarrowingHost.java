@@ -87,10 +87,10 @@ public final class NarrowingHost {
                 if (open.root().equals(snapshot.tree().root().root())) {
                     yield MessageCodec.encode(new Message.Same(), open.width());
                 }
-                long nonce = random.getAsLong();
-                Responder responder = new Responder(snapshot, open, nonce);
-                Message.Opened opened = responder.opened(newId(), nonce);
-                add(opened.session(), new Session(table, new Role.Answering(responder), nowMs.getAsLong()));
+                long session = newId();
+                Responder responder = new Responder(snapshot, open, session);
+                Message.Opened opened = responder.opened();
+                add(session, new Session(table, new Role.Answering(responder), nowMs.getAsLong()));
                 yield MessageCodec.encode(opened, open.width());
             }
             case Message.Drive(int width) -> {

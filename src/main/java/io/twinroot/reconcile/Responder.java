@@ -42,21 +42,23 @@ final class Responder {
     private final Snapshot snapshot;
     private final TreeView tree;
     private final int width;
+    private final long session;
     private final SipHash key;
     private final List<Round> rounds = new ArrayList<>();
 
-    Responder(Snapshot snapshot, Message.Open open, long nonce) {
+    Responder(Snapshot snapshot, Message.Open open, long session) {
         this.snapshot = snapshot;
         this.tree = snapshot.tree();
         this.width = open.width();
-        this.key = Items.key(open.nonce(), nonce);
+        this.session = session;
+        this.key = Items.key(open.nonce(), session);
     }
 
     int width() {
         return width;
     }
 
-    Message.Opened opened(long session, long nonce) {
+    Message.Opened opened() {
         TreeRoot root = tree.root();
         int level = firstLevel(root.height());
         Items items = Items.read(tree, level, UidRange.ALL, key, width);
@@ -68,7 +70,6 @@ final class Responder {
                 snapshot.rules().fingerprint(),
                 root.count(),
                 root.root(),
-                nonce,
                 level,
                 items.hashes());
     }

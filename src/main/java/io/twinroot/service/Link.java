@@ -34,6 +34,10 @@ final class Link {
         return next;
     }
 
+    void postpone(Instant until) {
+        next = until;
+    }
+
     void begun(RepairJob job, Instant now) {
         running = job;
         tried = now;

@@ -15,7 +15,6 @@ import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
-import io.twinroot.table.TableRules;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -50,7 +49,6 @@ final class RepairBoard implements RepairControl {
     private final Map<String, RepairJob> jobs = new LinkedHashMap<>();
     private final Set<TableName> busy = new HashSet<>();
     private final Map<Link.Key, Link> links = new LinkedHashMap<>();
-    private final Set<Thread> threads = new HashSet<>();
     private long lastId;
     private boolean closed;
 
@@ -115,9 +113,6 @@ final class RepairBoard implements RepairControl {
     }
 
     private void run(RepairJob job, Config.Peer peer) {
-        synchronized (this) {
-            threads.add(Thread.currentThread());
-        }
         ReentrantLock turn = turns.get(peer.name());
         RepairRequest request = job.request();
         try {
@@ -127,7 +122,6 @@ final class RepairBoard implements RepairControl {
                 turn.unlock();
             }
             synchronized (this) {
-                threads.remove(Thread.currentThread());
                 busy.remove(request.table());
                 link(request.peer(), request.table()).ended(job.view(), peer, random);
                 notifyAll();
@@ -158,9 +152,7 @@ final class RepairBoard implements RepairControl {
                 direction,
                 new Guards(
                         request.maxChanges() == null ? peer.maxChanges() : request.maxChanges(),
-                        request.maxDeletes() == null
-                                ? OptionalLong.of(peer.maxDeletes())
-                                : OptionalLong.of(request.maxDeletes())),
+                        request.maxDeletes() == null ? peer.maxDeletes() : OptionalLong.of(request.maxDeletes())),
                 Verify.Options.DEFAULT.withSettle(peer.settle().toMillis()),
                 RepairBoard::pause);
     }
@@ -190,30 +182,45 @@ final class RepairBoard implements RepairControl {
      * are made here, unless nothing is to be pulled.
      */
     Set<TableName> scheduled(Config.Peer peer) {
-        Set<TableName> excluded = new HashSet<>();
-        Map<TableName, TableRules> rules = new LinkedHashMap<>();
-        config.tables().forEach(table -> {
-            rules.put(table.name(), table.digestExcludes());
-            if (!table.repair()) {
-                excluded.add(table.name());
-            }
-        });
         Set<TableName> here = new TreeSet<>();
         local.tables().forEach(table -> here.add(table.name()));
         if (direction(peer).pulls()) {
             for (TableInfo table : peers.get(peer.name()).tables()) {
-                if (peer.covers(table.name()) && !excluded.contains(table.name()) && here.add(table.name())) {
-                    local.create(table.name(), rules.getOrDefault(table.name(), table.rules()));
+                if (peer.covers(table.name()) && isRepaired(table.name()) && here.add(table.name())) {
+                    local.create(table.name(), table.rules());
                 }
             }
         }
-        here.removeIf(table -> !peer.covers(table) || excluded.contains(table));
+        here.removeIf(table -> !peer.covers(table) || !isRepaired(table));
         return here;
     }
 
     /** How a table stands with a peer, for the schedule. */
     synchronized Link link(String peer, TableName table) {
         return links.computeIfAbsent(new Link.Key(peer, table), Link::new);
+    }
+
+    /** A peer that can't even list its tables: each table that is repaired with it waits. */
+    void unreachable(Config.Peer peer, String why) {
+        List<TableInfo> tables = local.tables();
+        synchronized (this) {
+            for (TableInfo table : tables) {
+                if (peer.covers(table.name()) && isRepaired(table.name())) {
+                    link(peer.name(), table.name()).failed(why, clock.instant(), peer, random);
+                }
+            }
+        }
+    }
+
+    private boolean isRepaired(TableName name) {
+        return config.tables().stream()
+                .filter(table -> table.name().equals(name))
+                .allMatch(Config.Table::repair);
+    }
+
+    /** A table that was busy is tried again soon; that is no failure. */
+    synchronized void postpone(Config.Peer peer, TableName table) {
+        link(peer.name(), table).postpone(clock.instant().plusSeconds(1));
     }
 
     @Override

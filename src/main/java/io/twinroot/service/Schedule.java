@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,14 +31,18 @@ final class Schedule implements Runnable {
     private final LongSupplier random;
 
     /** The peer as a whole, for when not even its tables can be listed. */
-    private final Link whole;
+    private Link whole;
 
     Schedule(RepairBoard board, Config.Peer peer, InstantSource clock, LongSupplier random) {
         this.board = board;
         this.peer = peer;
         this.clock = clock;
         this.random = random;
-        this.whole = new Link(new Link.Key(peer.name(), new TableName("all")));
+        this.whole = newWhole();
+    }
+
+    private Link newWhole() {
+        return new Link(new Link.Key(peer.name(), new TableName("all")));
     }
 
     @Override
@@ -58,10 +63,11 @@ final class Schedule implements Runnable {
             tables = board.scheduled(peer);
         } catch (ReplicaException e) {
             whole.failed(String.valueOf(e.getMessage()), clock.instant(), peer, random);
-            board.unreachable(peer, String.valueOf(e.getMessage()), whole.next());
+            board.unreachable(peer, String.valueOf(e.getMessage()));
             LOG.warn("peer {}: {}", peer.name(), e.getMessage());
             return until(whole.next());
         }
+        whole = newWhole();
         Optional<TableName> due = tables.stream().min(Comparator.comparing(this::nextOf));
         if (due.isEmpty()) {
             return shorter(peer.every(), LONGEST_WAIT);
@@ -79,7 +85,7 @@ final class Schedule implements Runnable {
         return next == null ? Instant.MIN : next;
     }
 
-    private Duration until(@org.jspecify.annotations.Nullable Instant then) {
+    private Duration until(@Nullable Instant then) {
         if (then == null || then.equals(Instant.MIN)) {
             return Duration.ZERO;
         }
@@ -107,7 +113,8 @@ final class Schedule implements Runnable {
             }
         } catch (ReplicaException e) {
             // the table is being repaired with another peer or by hand, or the node is stopping
-            board.postponed(peer, table, String.valueOf(e.getMessage()));
+            LOG.debug("repair of {} with {}: {}", table, peer.name(), e.getMessage());
+            board.postpone(peer, table);
         }
     }
 }

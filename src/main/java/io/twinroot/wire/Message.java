@@ -29,6 +29,7 @@ public sealed interface Message {
     /**
      * The roots differ; here is the top of mine.
      *
+     * @param session names the session, and is the responder's nonce
      * @param level of the hashes: 0 for entries, else of nodes
      */
     record Opened(

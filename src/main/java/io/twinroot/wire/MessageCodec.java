@@ -57,7 +57,6 @@ public final class MessageCodec {
                         .u32(m.rules())
                         .varint(m.count())
                         .digest(m.root())
-                        .u64(m.nonce())
                         .u8(m.level())
                         .hashes(m.hashes(), width);
             case Message.Compare(long session, int round, int level, List<Message.Block> blocks) -> {
@@ -163,7 +162,6 @@ public final class MessageCodec {
                         in.u32(),
                         in.varint(),
                         in.digest(),
-                        in.u64(),
                         readLevel(in),
                         in.hashes(width));
             case COMPARE ->

@@ -1,0 +1,154 @@
+package io.twinroot.service;
+
+import io.twinroot.config.Config;
+import io.twinroot.peer.HttpReplicas;
+import io.twinroot.peer.Limits;
+import io.twinroot.peer.PeerServer;
+import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.ReplicaException.Kind;
+import io.twinroot.store.RecoveryReport;
+import io.twinroot.tree.Salt;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.ThreadingModel;
+import io.vertx.core.Vertx;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A running node: its store, its HTTP server, and the repairs with its peers. Closing it stops the repairs,
+ * then the server, then the store.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
+    private final StoreReplicas replicas;
+    private final Vertx vertx;
+    private final PeerServer server;
+    private final RepairBoard repairs;
+    private final Map<String, HttpReplicas> peers;
+    private final List<Thread> schedules = new ArrayList<>();
+
+    private Node(
+            StoreReplicas replicas,
+            Vertx vertx,
+            PeerServer server,
+            RepairBoard repairs,
+            Map<String, HttpReplicas> peers) {
+        this.replicas = replicas;
+        this.vertx = vertx;
+        this.server = server;
+        this.repairs = repairs;
+        this.peers = peers;
+    }
+
+    /**
+     * Starts a node and returns when it listens.
+     *
+     * @throws ReplicaException when its store can't be opened, a table of the configuration is there with
+     *     other rules, or its port is taken
+     */
+    public static Node start(Config config) {
+        SecureRandom random = new SecureRandom();
+        InstantSource clock = InstantSource.system();
+        StoreReplicas replicas = StoreReplicas.open(config.data(), options(config));
+        Vertx vertx = Vertx.vertx();
+        try {
+            report(replicas.store().recovery());
+            config.tables().forEach(table -> replicas.create(table.name(), table.digestExcludes()));
+            Limits limits = limits(config);
+            Map<String, HttpReplicas> peers = new LinkedHashMap<>();
+            config.peers().forEach(peer -> peers.put(peer.name(), new HttpReplicas(vertx, peer.url(), limits)));
+            RepairBoard repairs = new RepairBoard(replicas, config, peers, clock, random::nextLong);
+            PeerServer server = new PeerServer(
+                    new PeerServer.Settings(
+                            config.listen().host(),
+                            config.listen().port(),
+                            config.data().resolve("spool"),
+                            limits),
+                    replicas,
+                    repairs,
+                    List::of);
+            deploy(vertx, server);
+            Node node = new Node(replicas, vertx, server, repairs, peers);
+            for (Config.Peer peer : config.peers()) {
+                node.schedules.add(Thread.ofVirtual()
+                        .name("schedule-" + peer.name())
+                        .start(new Schedule(repairs, peer, clock, random::nextLong)));
+            }
+            return node;
+        } catch (RuntimeException e) {
+            await(vertx.close());
+            replicas.close();
+            throw e;
+        }
+    }
+
+    private static io.twinroot.store.StoreOptions options(Config config) {
+        Salt salt = config.salt() == null ? Salt.PUBLISHED : Salt.of(config.salt().toBytes());
+        return StoreReplicas.options(salt)
+                .sizes(
+                        (long) config.store().overlayMiB() << 20,
+                        (long) config.store().segmentMiB() << 20);
+    }
+
+    private static Limits limits(Config config) {
+        return Limits.DEFAULT;
+    }
+
+    private static void report(RecoveryReport recovery) {
+        recovery.findings().forEach(finding -> LOG.warn("on opening the store: {}", finding));
+        if (recovery.rebuilt()) {
+            LOG.warn("the view was built again from the log, {} frames", recovery.framesReplayed());
+        }
+    }
+
+    private static void deploy(Vertx vertx, PeerServer server) {
+        try {
+            vertx.deployVerticle(server, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
+                    .toCompletionStage()
+                    .toCompletableFuture()
+                    .get();
+        } catch (ExecutionException e) {
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new ReplicaException(Kind.BUSY, String.valueOf(cause.getMessage()), cause);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ReplicaException(Kind.BUSY, "starting the node was interrupted", e);
+        }
+    }
+
+    private static void await(io.vertx.core.Future<?> future) {
+        try {
+            future.toCompletionStage().toCompletableFuture().get();
+        } catch (ExecutionException e) {
+            LOG.warn("on closing: {}", String.valueOf(e.getCause()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return server.port();
+    }
+
+    @Override
+    public void close() {
+        schedules.forEach(Thread::interrupt);
+        try {
+            repairs.close();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        peers.values().forEach(HttpReplicas::close);
+        await(vertx.close());
+        replicas.close();
+    }
+}
