@@ -94,4 +94,24 @@ public record Limits(
                 rateWindow,
                 connectTimeout);
     }
+
+    /** These limits with another least rate of bodies, in bytes a second. */
+    public Limits withLeastRate(int rate) {
+        return new Limits(
+                connectionsMax,
+                requestsMax,
+                headersMax,
+                uriMax,
+                lineMax,
+                listMax,
+                narrowMax,
+                blobMax,
+                batchBytes,
+                requestTimeout,
+                streamTimeout,
+                headTimeout,
+                rate,
+                rateWindow,
+                connectTimeout);
+    }
 }

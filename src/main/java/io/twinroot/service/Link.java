@@ -30,7 +30,8 @@ final class Link {
     }
 
     /** When it is due; null for now, as it was never tried. */
-    @Nullable Instant next() {
+    @Nullable
+    Instant next() {
         return next;
     }
 

@@ -91,7 +91,8 @@ public final class Node implements AutoCloseable {
     }
 
     private static io.twinroot.store.StoreOptions options(Config config) {
-        Salt salt = config.salt() == null ? Salt.PUBLISHED : Salt.of(config.salt().toBytes());
+        Salt salt =
+                config.salt() == null ? Salt.PUBLISHED : Salt.of(config.salt().toBytes());
         return StoreReplicas.options(salt)
                 .sizes(
                         (long) config.store().overlayMiB() << 20,
@@ -99,7 +100,16 @@ public final class Node implements AutoCloseable {
     }
 
     private static Limits limits(Config config) {
-        return Limits.DEFAULT;
+        Config.Limits wanted = config.limits();
+        Limits usual = Limits.DEFAULT;
+        return usual.withTimes(
+                        wanted.request(),
+                        wanted.stream(),
+                        usual.headTimeout(),
+                        usual.rateWindow(),
+                        usual.connectTimeout())
+                .withCrowd(wanted.connections(), wanted.requests())
+                .withLeastRate(wanted.leastBytesPerSecond());
     }
 
     private static void report(RecoveryReport recovery) {

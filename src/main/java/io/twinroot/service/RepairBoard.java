@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -69,9 +70,11 @@ final class RepairBoard implements RepairControl {
                 .orElseThrow(() -> new ReplicaException(
                         Kind.BAD_REQUEST,
                         "no peer is named '" + name + "' in the configuration; there are "
-                                + config.peers().stream()
-                                        .map(Config.Peer::name)
-                                        .toList()));
+                                + config.peers().stream().map(Config.Peer::name).toList()));
+    }
+
+    private HttpReplicas far(Config.Peer peer) {
+        return Objects.requireNonNull(peers.get(peer.name()));
     }
 
     @Override
@@ -113,7 +116,7 @@ final class RepairBoard implements RepairControl {
     }
 
     private void run(RepairJob job, Config.Peer peer) {
-        ReentrantLock turn = turns.get(peer.name());
+        ReentrantLock turn = Objects.requireNonNull(turns.get(peer.name()));
         RepairRequest request = job.request();
         try {
             job.run(() -> task(request, peer, turn), random);
@@ -136,7 +139,7 @@ final class RepairBoard implements RepairControl {
             throw new CancellationException("stopped by request");
         }
         Direction direction = direction(request, peer);
-        HttpReplicas there = peers.get(peer.name());
+        HttpReplicas there = far(peer);
         Replica far;
         try {
             far = there.table(request.table());
@@ -144,7 +147,8 @@ final class RepairBoard implements RepairControl {
             if (e.kind() != Kind.UNKNOWN_TABLE || !request.apply() || !direction.pushes()) {
                 throw e;
             }
-            far = there.create(request.table(), local.table(request.table()).info().rules());
+            far = there.create(
+                    request.table(), local.table(request.table()).info().rules());
         }
         return new RepairJob.Task(
                 local.table(request.table()),
@@ -185,7 +189,7 @@ final class RepairBoard implements RepairControl {
         Set<TableName> here = new TreeSet<>();
         local.tables().forEach(table -> here.add(table.name()));
         if (direction(peer).pulls()) {
-            for (TableInfo table : peers.get(peer.name()).tables()) {
+            for (TableInfo table : far(peer).tables()) {
                 if (peer.covers(table.name()) && isRepaired(table.name()) && here.add(table.name())) {
                     local.create(table.name(), table.rules());
                 }

@@ -142,8 +142,7 @@ final class RepairJob {
     }
 
     /** The two sides, and how to bring them together. */
-    record Task(
-            Replica here, Replica there, Direction direction, Guards guards, Verify.Options options, Pause pause) {}
+    record Task(Replica here, Replica there, Direction direction, Guards guards, Verify.Options options, Pause pause) {}
 
     /**
      * Runs it to its end, which is in the view: it never throws for what a replica, a guard or a peer does.
@@ -205,7 +204,8 @@ final class RepairJob {
                 report.same(),
                 first == null
                         ? null
-                        : report.refused().size() + " rows were refused, the first: " + first.uid() + ", " + first.why());
+                        : report.refused().size() + " rows were refused, the first: " + first.uid() + ", "
+                                + first.why());
     }
 
     private void count(Comparison.Different different) {

@@ -19,7 +19,6 @@ import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
-import io.twinroot.tree.TreeView;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

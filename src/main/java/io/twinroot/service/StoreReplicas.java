@@ -26,8 +26,8 @@ public final class StoreReplicas implements Replicas {
 
     private final Store store;
     private final String address;
-    private final NarrowingHost narrowings = new NarrowingHost(
-            RANDOM::nextLong, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+    private final NarrowingHost narrowings =
+            new NarrowingHost(RANDOM::nextLong, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
 
     private StoreReplicas(Store store, String address) {
         this.store = store;
@@ -36,8 +36,7 @@ public final class StoreReplicas implements Replicas {
 
     /** The options for opening a store now: the system's clock, a new incarnation. */
     public static StoreOptions options(Salt salt) {
-        return StoreOptions.of(
-                System::currentTimeMillis, new Incarnation(RANDOM.nextLong(), RANDOM.nextLong()), salt);
+        return StoreOptions.of(System::currentTimeMillis, new Incarnation(RANDOM.nextLong(), RANDOM.nextLong()), salt);
     }
 
     /**

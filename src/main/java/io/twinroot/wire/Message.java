@@ -32,16 +32,7 @@ public sealed interface Message {
      * @param session names the session, and is the responder's nonce
      * @param level of the hashes: 0 for entries, else of nodes
      */
-    record Opened(
-            long session,
-            int format,
-            long saltId,
-            int rules,
-            long count,
-            Digest root,
-            long nonce,
-            int level,
-            Hashes hashes)
+    record Opened(long session, int format, long saltId, int rules, long count, Digest root, int level, Hashes hashes)
             implements Message {}
 
     /**
