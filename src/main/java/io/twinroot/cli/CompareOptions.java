@@ -1,0 +1,84 @@
+package io.twinroot.cli;
+
+import io.twinroot.config.Durations;
+import io.twinroot.reconcile.Comparison;
+import io.twinroot.reconcile.Progress;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.Verify;
+import io.twinroot.service.Address;
+import java.security.SecureRandom;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+/** What commands that compare two places have in common. */
+final class CompareOptions {
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    @Parameters(index = "0", paramLabel = "A", description = "The first place.", converter = AddressConverter.class)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    Address a;
+
+    @Parameters(index = "1", paramLabel = "B", description = "The second place.", converter = AddressConverter.class)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    Address b;
+
+    @Option(
+            names = "--settle",
+            paramLabel = "TIME",
+            description = "How long a row that differs is left alone before it is read again. Default: 1s.",
+            converter = ToDuration.class)
+    private @Nullable Duration settle;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            description = "List so many rows of each table; 0 for all. Default: 20, with --json all.")
+    private @Nullable Integer limit;
+
+    /** How many rows to list of each table. */
+    long limit(OutputOptions output) {
+        if (limit == null) {
+            return output.json ? Long.MAX_VALUE : 20;
+        }
+        if (limit < 0) {
+            throw new Trouble("--limit " + limit + " is negative; 0 lists all");
+        }
+        return limit == 0 ? Long.MAX_VALUE : limit;
+    }
+
+    /** Compares two copies. */
+    Comparison compare(Replica mine, Replica theirs, Progress progress) {
+        boolean stores = a instanceof Address.Store && b instanceof Address.Store; // nobody else can write to them
+        long settleMs = settle != null ? settle.toMillis() : stores ? 0 : Verify.Options.DEFAULT.settleMs();
+        return Verify.run(
+                mine,
+                theirs,
+                Verify.Options.DEFAULT.withSettle(settleMs),
+                RANDOM::nextLong,
+                progress,
+                CompareOptions::pause);
+    }
+
+    private static void pause(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Trouble("interrupted while waiting for rows to settle", e);
+        }
+    }
+
+    /** Reads durations as the configuration does. */
+    static final class ToDuration implements ITypeConverter<Duration> {
+        @Override
+        public Duration convert(String text) {
+            return Durations.parse(text)
+                    .orElseThrow(() ->
+                            new TypeConversionException("'" + text + "' is not a duration, as 500ms, 30s, 15m or 2h"));
+        }
+    }
+}

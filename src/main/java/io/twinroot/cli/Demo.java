@@ -1,0 +1,392 @@
+package io.twinroot.cli;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.twinroot.table.Value;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.RandomAccessFile;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The story of two copies: B becomes a duplicate of A, lives through a restore from an older copy, deletes,
+ * changes and a damaged file; verify finds exactly that, repair heals exactly that, and the second time the
+ * schedule heals it alone. Every command is run as the command line runs it, and every answer is checked
+ * against what was done.
+ */
+final class Demo implements AutoCloseable {
+    private static final String CHARACTERS = "unicode/characters";
+    private static final String FILES = "jdk/files";
+    private static final Duration HEALING = Duration.ofSeconds(40);
+    private static final int CHANGED_IN_A = 60;
+    private static final int NEW_IN_A = 20;
+    private static final int DELETED_IN_B = 40;
+    private static final int CHANGED_IN_B = 25;
+
+    private final Path folder;
+    private final Screen screen;
+    private final PrintStream out;
+    private final boolean keep;
+    private final Thread cleaning = new Thread(this::cleanUp);
+    private final AtomicReference<@Nullable NodeProcess> a = new AtomicReference<>();
+    private final AtomicReference<@Nullable NodeProcess> b = new AtomicReference<>();
+    private final int portA = freePort();
+    private final int portB = freePort();
+    private final int[] characters = UnicodeCharacters.all();
+    private final long started = System.nanoTime();
+    private int step;
+
+    private Demo(Path folder, Screen screen, boolean keep) throws IOException {
+        this.folder = folder;
+        this.screen = screen;
+        this.out = screen.out();
+        this.keep = keep;
+    }
+
+    static Demo in(Path temp, Screen screen, boolean keep) throws IOException {
+        Files.createDirectories(temp);
+        Demo demo = new Demo(Files.createTempDirectory(temp, "twinroot-demo-"), screen, keep);
+        Runtime.getRuntime().addShutdownHook(demo.cleaning);
+        return demo;
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private String placeA() {
+        return "http://127.0.0.1:" + portA;
+    }
+
+    private String placeB() {
+        return "http://127.0.0.1:" + portB;
+    }
+
+    void run() throws IOException, InterruptedException {
+        startTwoNodes();
+        loadA();
+        duplicateToB();
+        copyB();
+        lifeGoesOn();
+        damageB();
+        findOut();
+        repair();
+        healAlone();
+        out.println();
+        out.println(screen.green("All of it went as it should, in "
+                + Figures.time(Duration.ofNanos(System.nanoTime() - started)) + "."));
+    }
+
+    private void startTwoNodes() throws IOException, InterruptedException {
+        title("Two nodes, two processes, each with its own data");
+        a.set(start("a", "serve", "--data", "a", "--port", Integer.toString(portA)));
+        b.set(startB());
+    }
+
+    private NodeProcess startB() throws IOException, InterruptedException {
+        return start("b", "serve", "--data", "b", "--port", Integer.toString(portB));
+    }
+
+    private NodeProcess start(String name, String... arguments) throws IOException, InterruptedException {
+        command("twinroot " + String.join(" ", arguments) + " &");
+        return NodeProcess.start(folder, folder.resolve(name + ".log"), List.of(arguments));
+    }
+
+    private void loadA() throws IOException {
+        title("Real data into A: the JDK's Unicode database, and the JDK's own files");
+        Path rows = folder.resolve("unicode.jsonl");
+        UnicodeCharacters.write(rows);
+        say("unicode.jsonl has " + Figures.count(characters.length, "row") + ", " + Figures.bytes(Files.size(rows)));
+        run(Exit.SAME, "load", placeA() + "/" + CHARACTERS, rows.toString(), "--create");
+        run(Exit.SAME, "load", placeA() + "/" + FILES, "--files", System.getProperty("java.home"), "--create");
+    }
+
+    private void duplicateToB() throws IOException {
+        title("B has nothing yet; repair makes it a complete duplicate over the wire");
+        run(Exit.DIFFERENT, "verify", placeA(), placeB());
+        run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
+        run(Exit.SAME, "verify", placeA(), placeB());
+    }
+
+    private void copyB() throws IOException, InterruptedException {
+        title("Somebody makes a backup of B");
+        stop(b, "B");
+        command("cp -r b b-backup");
+        copy(folder.resolve("b"), folder.resolve("b-backup"));
+        b.set(startB());
+    }
+
+    private void lifeGoesOn() throws IOException {
+        title("Life goes on: " + CHANGED_IN_A + " rows change in A, " + NEW_IN_A + " are new, and B follows");
+        Map<String, Map<String, Value>> rows = new TreeMap<>();
+        for (int codePoint : changedInA()) {
+            rows.put(UnicodeCharacters.uid(codePoint), renamed(codePoint, " (CORRECTED IN A)"));
+        }
+        for (String uid : newInA()) {
+            rows.put(uid, Map.of("name", new Value.Text("PROPOSED " + uid)));
+        }
+        run(Exit.SAME, "load", placeA() + "/" + CHARACTERS, write("corrections.jsonl", rows));
+        run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
+    }
+
+    private void damageB() throws IOException, InterruptedException {
+        title("B breaks, and is restored from the older backup: it forgets all of that");
+        stop(b, "B");
+        restoreB();
+        b.set(startB());
+
+        title("B's users go on with it: they delete " + DELETED_IN_B + " rows and change " + CHANGED_IN_B);
+        List<String> delete = new ArrayList<>(List.of("delete", placeB() + "/" + CHARACTERS));
+        delete.addAll(deletedInB());
+        run(Exit.SAME, delete.toArray(String[]::new));
+        Map<String, Map<String, Value>> rows = new TreeMap<>();
+        for (int codePoint : changedInB()) {
+            rows.put(UnicodeCharacters.uid(codePoint), renamed(codePoint, " (EDITED IN B)"));
+        }
+        run(Exit.SAME, "load", placeB() + "/" + CHARACTERS, write("edits.jsonl", rows));
+
+        title("And a file of B's database loses half of its bytes");
+        stop(b, "B");
+        cutLargestFile(folder.resolve("b/view"));
+        long before = Files.size(folder.resolve("b.log"));
+        b.set(startB());
+        String said = Files.readString(folder.resolve("b.log"))
+                .substring((int) before)
+                .strip();
+        check(!said.isEmpty(), "B did not say that it found the damage");
+        said.lines().limit(3).forEach(line -> say("B says: " + line));
+    }
+
+    private void restoreB() throws IOException {
+        command("rm -r b; cp -r b-backup b");
+        delete(folder.resolve("b"));
+        copy(folder.resolve("b-backup"), folder.resolve("b"));
+    }
+
+    private void findOut() throws IOException {
+        title("verify finds out what differs: exactly this, and nothing else");
+        run(Exit.DIFFERENT, "verify", placeA(), placeB());
+        Map<String, String> expected = new TreeMap<>();
+        IntStream.concat(IntStream.of(changedInA()), IntStream.of(changedInB()))
+                .forEach(codePoint -> expected.put(UnicodeCharacters.uid(codePoint), Kind.CHANGED.json()));
+        Stream.concat(newInA().stream(), deletedInB().stream())
+                .forEach(uid -> expected.put(uid, Kind.ONLY_IN_A.json()));
+        Map<String, String> found = new TreeMap<>();
+        for (JsonNode line : json("verify", placeA(), placeB(), "--json")) {
+            if (line.path("type").asText().equals("difference")) {
+                check(line.path("table").asText().equals(CHARACTERS), "a difference in another table: " + line);
+                found.put(line.path("uid").asText(), line.path("kind").asText());
+            }
+        }
+        check(found.equals(expected), "verify found " + found + " where " + expected + " was done");
+        say("checked: these " + Figures.count(found.size(), "row")
+                + " are the ones that were touched, no more, no less");
+    }
+
+    private void repair() throws IOException {
+        title("repair shows its plan, then does it: the newer version of each row wins, and nothing else moves");
+        run(Exit.DIFFERENT, "repair", placeA(), placeB(), "--limit", "6");
+        run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
+        run(Exit.SAME, "verify", placeA(), placeB());
+    }
+
+    private void healAlone() throws IOException, InterruptedException {
+        title("The second time nobody is asked: B repairs itself with A, every 2 seconds");
+        stop(b, "B");
+        restoreB();
+        Path config = folder.resolve("b.json");
+        Files.writeString(config, """
+                {
+                  "data": "b",
+                  "listen": {"port": %d},
+                  "peers": [{"name": "a", "url": "%s", "every": "2s", "settle": "200ms"}]
+                }
+                """.formatted(portB, placeA()));
+        command("cat b.json");
+        Files.readString(config).lines().forEach(out::println);
+        long from = System.nanoTime();
+        b.set(start("b", "serve", "--config", "b.json"));
+        while (silently("verify", placeA(), placeB(), "--quiet") != Exit.SAME) {
+            check(
+                    System.nanoTime() - from < HEALING.toNanos(),
+                    "B was not healed within " + Figures.time(HEALING) + ":\n"
+                            + Files.readString(folder.resolve("b.log")));
+            Thread.sleep(200);
+        }
+        say("healed " + Figures.time(Duration.ofNanos(System.nanoTime() - from)) + " after the start");
+        run(Exit.SAME, "verify", placeA(), placeB());
+        run(Exit.SAME, "status", placeB());
+    }
+
+    private int[] changedInA() {
+        return spread(CHANGED_IN_A, 1_000, 2_311);
+    }
+
+    private int[] changedInB() {
+        return spread(CHANGED_IN_B, 500, 5_003);
+    }
+
+    private List<String> deletedInB() {
+        return IntStream.of(spread(DELETED_IN_B, 70_000, 97))
+                .mapToObj(UnicodeCharacters::uid)
+                .toList();
+    }
+
+    private static List<String> newInA() {
+        return IntStream.rangeClosed(1, NEW_IN_A)
+                .mapToObj(i -> String.format("proposal-%02d", i))
+                .toList();
+    }
+
+    /** Characters that are apart from one another; the three choices do not meet. */
+    private int[] spread(int count, int from, int stride) {
+        return IntStream.range(0, count)
+                .map(i -> characters[(from + i * stride) % characters.length])
+                .toArray();
+    }
+
+    private static Map<String, Value> renamed(int codePoint, String remark) {
+        Map<String, Value> fields = new TreeMap<>(UnicodeCharacters.fields(codePoint));
+        fields.put("name", new Value.Text(Character.getName(codePoint) + remark));
+        return fields;
+    }
+
+    private String write(String name, Map<String, Map<String, Value>> rows) throws IOException {
+        Path file = folder.resolve(name);
+        JsonFactory factory = new JsonFactory();
+        try (OutputStream lines = Files.newOutputStream(file)) {
+            for (Map.Entry<String, Map<String, Value>> row : rows.entrySet()) {
+                lines.write(UnicodeCharacters.line(factory, row.getKey(), row.getValue()));
+            }
+        }
+        return file.toString();
+    }
+
+    private void cutLargestFile(Path view) throws IOException {
+        Path largest;
+        try (Stream<Path> files = Files.walk(view)) {
+            largest = files.filter(Files::isRegularFile)
+                    .max(Comparator.comparingLong(file -> file.toFile().length()))
+                    .orElseThrow(() -> new Trouble("there is no file under " + view));
+        }
+        long half = Files.size(largest) / 2;
+        command("truncate -s " + half + " " + folder.relativize(largest));
+        try (RandomAccessFile file = new RandomAccessFile(largest.toFile(), "rw")) {
+            file.setLength(half);
+        }
+    }
+
+    private void stop(AtomicReference<@Nullable NodeProcess> node, String name) throws InterruptedException {
+        command("kill %" + name);
+        NodeProcess running = node.getAndSet(null);
+        if (running != null) {
+            running.stop();
+        }
+    }
+
+    private void title(String text) {
+        step++;
+        out.println();
+        out.println(screen.bold(step + ". " + text));
+    }
+
+    private void command(String text) {
+        String shown = text.replace(folder + "/", "");
+        int room = Math.max(100, screen.width()) - 4;
+        out.println(screen.dim("$ ") + (shown.length() > room ? shown.substring(0, room) + " …" : shown));
+    }
+
+    private void say(String text) {
+        out.println("  " + text);
+    }
+
+    /** Runs a command as the command line does, shows it and what it says, and checks its exit code. */
+    private void run(int expected, String... arguments) {
+        out.println();
+        command("twinroot " + String.join(" ", arguments));
+        int exit = Main.run(screen, arguments);
+        check(
+                exit == expected,
+                "twinroot " + arguments[0] + " gave exit code " + exit + " where " + expected + " was expected");
+    }
+
+    private int silently(String... arguments) {
+        return Main.run(screen.into(OutputStream.nullOutputStream(), OutputStream.nullOutputStream()), arguments);
+    }
+
+    private List<JsonNode> json(String... arguments) throws IOException {
+        ByteArrayOutputStream answer = new ByteArrayOutputStream();
+        Main.run(screen.into(answer, OutputStream.nullOutputStream()), arguments);
+        ObjectMapper mapper = new ObjectMapper();
+        List<JsonNode> lines = new ArrayList<>();
+        for (String line : answer.toString(StandardCharsets.UTF_8).lines().toList()) {
+            lines.add(mapper.readTree(line));
+        }
+        return lines;
+    }
+
+    private static void check(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new Trouble("the demo did not go as it should: " + otherwise);
+        }
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file)));
+            }
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        Runtime.getRuntime().removeShutdownHook(cleaning);
+        cleanUp();
+    }
+
+    /** Also when the demo is interrupted: no process and no data stay behind. */
+    private void cleanUp() {
+        Stream.of(a, b).map(AtomicReference::get).forEach(node -> {
+            if (node != null) {
+                node.close();
+            }
+        });
+        if (keep) {
+            out.println("The data is in " + folder);
+            return;
+        }
+        try {
+            delete(folder);
+        } catch (IOException e) {
+            screen.err().println("twinroot: " + folder + " could not be removed: " + e.getMessage());
+        }
+    }
+}

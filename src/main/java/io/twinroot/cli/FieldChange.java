@@ -1,0 +1,122 @@
+package io.twinroot.cli;
+
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.RowCursor;
+import io.twinroot.table.Body;
+import io.twinroot.table.Row;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import io.twinroot.table.Value;
+import io.twinroot.wire.ValueJson;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A field that two copies of a row hold differently.
+ *
+ * @param name with the names around it where it is nested: {@code case.upper}
+ * @param mine null where A's row has no such field
+ * @param theirs null where B's row has none
+ */
+record FieldChange(
+        String name, @Nullable Value mine, @Nullable Value theirs) {
+    private static final int SHOWN = 40;
+
+    /**
+     * The changed fields of rows that both sides have; a row that changed meanwhile may be missing.
+     *
+     * @param uids at most {@link Replica#MAX_BATCH}
+     */
+    static Map<Uid, List<FieldChange>> of(Replica mine, Replica theirs, List<Uid> uids) {
+        if (uids.isEmpty()) {
+            return Map.of();
+        }
+        TableRules rules = mine.info().rules();
+        Map<Uid, Body> here = bodies(mine, uids);
+        Map<Uid, Body> there = bodies(theirs, uids);
+        Map<Uid, List<FieldChange>> changes = new HashMap<>();
+        for (Uid uid : uids) {
+            Body left = here.get(uid);
+            Body right = there.get(uid);
+            if (left != null && right != null) {
+                changes.put(uid, between(left, right, rules));
+            }
+        }
+        return changes;
+    }
+
+    private static Map<Uid, Body> bodies(Replica replica, List<Uid> uids) {
+        Map<Uid, Body> bodies = new HashMap<>();
+        try (RowCursor rows = replica.fetch(uids)) {
+            while (rows.hasNext()) {
+                if (rows.next().row() instanceof Row.Live(var uid, var stamp, var body)) {
+                    bodies.put(uid, body);
+                }
+            }
+        }
+        return bodies;
+    }
+
+    static List<FieldChange> between(Body mine, Body theirs, TableRules rules) {
+        List<FieldChange> changes = new ArrayList<>();
+        collect("", fields(mine, rules), fields(theirs, rules), changes);
+        return changes;
+    }
+
+    private static SortedMap<String, Value> fields(Body body, TableRules rules) {
+        return switch (body) {
+            case Body.Fields(Value.Mapping fields) ->
+                fields.without(rules.digestExcludes()).values();
+            case Body.Blob(long size, var content) ->
+                Value.Mapping.of(Map.of(
+                                "blob",
+                                Value.Mapping.of(
+                                        Map.of("size", new Value.Int(size), "sha256", new Value.Text(content.hex())))))
+                        .values();
+        };
+    }
+
+    private static void collect(
+            String prefix, SortedMap<String, Value> mine, SortedMap<String, Value> theirs, List<FieldChange> changes) {
+        TreeSet<String> names = new TreeSet<>(mine.keySet());
+        names.addAll(theirs.keySet());
+        for (String name : names) {
+            Value left = mine.get(name);
+            Value right = theirs.get(name);
+            if (left instanceof Value.Mapping(var l) && right instanceof Value.Mapping(var r)) {
+                collect(prefix + name + ".", l, r, changes);
+            } else if (left == null || !left.equals(right)) {
+                changes.add(new FieldChange(prefix + name, left, right));
+            }
+        }
+    }
+
+    /** For people: {@code name: "a" → "b"}. */
+    String text() {
+        return name + ": " + text(mine) + " → " + text(theirs);
+    }
+
+    private static String text(@Nullable Value value) {
+        return switch (value) {
+            case null -> "(none)";
+            case Value.Decimal(var d) -> d.toPlainString();
+            case Value.Time(var time) -> time.toString();
+            case Value.Bytes bytes -> "0x" + shortened(HexFormat.of().formatHex(bytes.toBytes()));
+            case Value.Text(String text)
+            when text.length() > SHOWN ->
+                "\"" + text.substring(0, SHOWN - 1) + "…\" (" + Figures.count(text.length()) + " characters)";
+            default -> shortened(new String(ValueJson.encode(value), StandardCharsets.UTF_8));
+        };
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= SHOWN ? text : text.substring(0, SHOWN - 1) + "…";
+    }
+}

@@ -1,0 +1,57 @@
+package io.twinroot.cli;
+
+import io.twinroot.reconcile.Plan;
+import io.twinroot.reconcile.RepairReport;
+
+/** What a repair did, or would do, to one pair of tables. */
+sealed interface Mending {
+    Finding finding();
+
+    /** They were the same, or could not be told. */
+    record Nothing(Finding.Compared finding) implements Mending {}
+
+    /** @param wanted whether the direction allows to make the table where it is missing */
+    record Absent(Finding.Missing finding, boolean wanted) implements Mending {}
+
+    /** Not applied. */
+    record Planned(Finding.Compared finding, Plan plan) implements Mending {}
+
+    record Done(Finding.Compared finding, Plan plan, RepairReport report) implements Mending {}
+
+    default int exit() {
+        return switch (this) {
+            case Nothing nothing -> nothing.finding.exit();
+            case Absent absent -> Exit.DIFFERENT;
+            case Planned planned -> Exit.DIFFERENT;
+            case Done(var finding, var plan, RepairReport report) ->
+                !report.refused().isEmpty() ? Exit.TROUBLE : report.same() ? Exit.SAME : Exit.DIFFERENT;
+        };
+    }
+
+    default boolean changedSomething() {
+        return this instanceof Done(var finding, var plan, RepairReport report)
+                && report.mine().all() + report.theirs().all() > 0;
+    }
+
+    /** What it does, or would do, to A. */
+    default Plan.Effect onA() {
+        return switch (this) {
+            case Nothing nothing -> new Plan.Effect(0, 0, 0);
+            case Absent absent ->
+                new Plan.Effect(absent.finding.inA() && absent.wanted ? absent.finding.rows() : 0, 0, 0);
+            case Planned planned -> planned.plan.onMine();
+            case Done done -> done.report.mine();
+        };
+    }
+
+    /** What it does, or would do, to B. */
+    default Plan.Effect onB() {
+        return switch (this) {
+            case Nothing nothing -> new Plan.Effect(0, 0, 0);
+            case Absent absent ->
+                new Plan.Effect(!absent.finding.inA() && absent.wanted ? absent.finding.rows() : 0, 0, 0);
+            case Planned planned -> planned.plan.onTheirs();
+            case Done done -> done.report.theirs();
+        };
+    }
+}

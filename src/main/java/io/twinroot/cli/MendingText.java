@@ -1,0 +1,190 @@
+package io.twinroot.cli;
+
+import io.twinroot.reconcile.Comparison;
+import io.twinroot.reconcile.Difference;
+import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.Plan;
+import io.twinroot.reconcile.Plan.Step;
+import io.twinroot.reconcile.RepairReport;
+import io.twinroot.table.RowState;
+import io.twinroot.table.Uid;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/** Prints a repair, or its plan, for people. */
+final class MendingText {
+    private static final int UID_WIDTH = 24;
+
+    private final Screen screen;
+    private final PrintStream out;
+    private final long limit;
+
+    MendingText(Screen screen, long limit) {
+        this.screen = screen;
+        this.out = screen.out();
+        this.limit = limit;
+    }
+
+    void print(CompareOptions places, List<Mending> mendings, boolean applied, Direction direction, Duration took) {
+        Plan.Effect onA = mendings.stream().map(Mending::onA).reduce(new Plan.Effect(0, 0, 0), MendingText::sum);
+        Plan.Effect onB = mendings.stream().map(Mending::onB).reduce(new Plan.Effect(0, 0, 0), MendingText::sum);
+        int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
+        boolean nothing = mendings.stream().allMatch(mending -> mending instanceof Mending.Nothing);
+        out.println(verdict(exit, applied, nothing, onA.all() + onB.all()));
+        out.println();
+        int width = Math.max(places.a.toString().length(), places.b.toString().length());
+        String verb = applied ? "" : "would get ";
+        out.println("  A  " + padded(places.a.toString(), width) + "  " + verb + effect(onA));
+        out.println("  B  " + padded(places.b.toString(), width) + "  " + verb + effect(onB));
+        for (Mending mending : mendings) {
+            detail(mending);
+        }
+        cost(mendings, took);
+        if (!applied && !nothing) {
+            out.println();
+            out.println("  To do it:  "
+                    + screen.bold("twinroot repair " + places.a + " " + places.b
+                            + (direction == Direction.BOTH
+                                    ? ""
+                                    : " --direction " + direction.name().toLowerCase(Locale.ROOT))
+                            + " --apply"));
+        }
+    }
+
+    private String verdict(int exit, boolean applied, boolean nothing, long changes) {
+        if (exit == Exit.SAME) {
+            return screen.green(screen.bold("SAME"))
+                    + (nothing
+                            ? ": there is nothing to repair"
+                            : ": repaired with " + Figures.count(changes, "change"));
+        }
+        if (!applied && exit == Exit.DIFFERENT) {
+            return screen.yellow(screen.bold("PLAN")) + ": " + Figures.count(changes, "change")
+                    + "; nothing is changed yet";
+        }
+        if (nothing) {
+            return screen.yellow(screen.bold("UNSETTLED")) + ": the tables kept changing; try again later";
+        }
+        return screen.red(screen.bold("STILL DIFFERENT")) + " after " + Figures.count(changes, "change");
+    }
+
+    private static Plan.Effect sum(Plan.Effect left, Plan.Effect right) {
+        return new Plan.Effect(
+                left.added() + right.added(), left.changed() + right.changed(), left.deleted() + right.deleted());
+    }
+
+    private static String effect(Plan.Effect effect) {
+        return effect.all() == 0
+                ? "no change"
+                : Figures.count(effect.added()) + " new, " + Figures.count(effect.changed()) + " replaced, "
+                        + Figures.count(effect.deleted()) + " deleted";
+    }
+
+    private void detail(Mending mending) {
+        switch (mending) {
+            case Mending.Nothing nothing -> {}
+            case Mending.Absent(var missing, boolean wanted) -> {
+                out.println();
+                out.println("  " + missing.pair().name() + " is missing in " + (missing.inA() ? "A" : "B")
+                        + (wanted
+                                ? " and would be made there, with " + Figures.count(missing.rows(), "row")
+                                : " and stays so in this direction"));
+            }
+            case Mending.Planned(var found, Plan plan) -> steps(found.pair().name(), plan);
+            case Mending.Done(var found, Plan plan, RepairReport report) ->
+                left(found.pair().name(), plan, report);
+        }
+    }
+
+    private void steps(String table, Plan plan) {
+        out.println();
+        out.println("  " + table);
+        long listed = 0;
+        for (Step step : plan.steps()) {
+            if (listed == limit) {
+                out.println(screen.dim("    … and " + Figures.count(plan.steps().size() - listed, "more step")
+                        + " (--limit 0 lists all)"));
+                break;
+            }
+            out.println("    " + line(step));
+            listed++;
+        }
+    }
+
+    private String line(Step step) {
+        return switch (step) {
+            case Step.Take(Uid uid, RowState mine, RowState theirs) -> row("A ← B", uid, mine, theirs);
+            case Step.Give(Uid uid, RowState mine, RowState theirs) -> row("A → B", uid, theirs, mine);
+            case Step.DeleteMine(Uid uid, RowState mine, RowState theirs) ->
+                "A ← B  " + screen.red("delete   ") + "  " + padded(FindingText.shownUid(uid), UID_WIDTH) + "  "
+                        + FindingText.why(mine, theirs);
+            case Step.DeleteTheirs(Uid uid, RowState mine, RowState theirs) ->
+                "A → B  " + screen.red("delete   ") + "  " + padded(FindingText.shownUid(uid), UID_WIDTH) + "  "
+                        + FindingText.why(mine, theirs);
+            case Step.TakeRange(var range, long count) ->
+                "A ← B  " + screen.green("new      ") + "  " + Figures.count(count, "row") + " in " + range;
+            case Step.GiveRange(var range, long count) ->
+                "A → B  " + screen.green("new      ") + "  " + Figures.count(count, "row") + " in " + range;
+            case Step.Leave(Difference difference, String why) ->
+                "       " + screen.dim("left     ") + "  " + what(difference) + "  " + why;
+        };
+    }
+
+    private String row(String way, Uid uid, RowState before, RowState after) {
+        boolean replaces = before instanceof RowState.Live;
+        return way + "  " + (replaces ? screen.yellow("replace  ") : screen.green("new      ")) + "  "
+                + padded(FindingText.shownUid(uid), UID_WIDTH)
+                + (replaces && after instanceof RowState.Live(var stamp, var digest)
+                        ? "  written " + FindingText.time(stamp)
+                        : "");
+    }
+
+    private static String what(Difference difference) {
+        return switch (difference) {
+            case Difference.OfRow row -> padded(FindingText.shownUid(row.uid()), UID_WIDTH);
+            case Difference.OnlyMine(var range, long count) -> Figures.count(count, "row") + " in " + range;
+            case Difference.OnlyTheirs(var range, long count) -> Figures.count(count, "row") + " in " + range;
+        };
+    }
+
+    /** What a repair could not do. */
+    private void left(String table, Plan plan, RepairReport report) {
+        if (!report.meanwhile().isEmpty()) {
+            out.println("  " + table + ": " + Figures.count(report.meanwhile().size(), "row")
+                    + " changed meanwhile and were left; run it again");
+        }
+        if (plan.left() > 0) {
+            out.println("  " + table + ": " + Figures.count(plan.left(), "row") + " were left, as the plan says");
+        }
+        report.refused().stream()
+                .limit(limit)
+                .forEach(refusal -> out.println("  " + table + ": " + screen.red("refused") + " "
+                        + FindingText.shownUid(refusal.uid()) + " by " + refusal.by() + ": " + refusal.why()));
+        if (report.refused().size() > limit) {
+            out.println("  … and " + Figures.count(report.refused().size() - limit, "more row") + " refused");
+        }
+    }
+
+    private void cost(List<Mending> mendings, Duration took) {
+        int trips = 0;
+        long bytes = 0;
+        long rows = 0;
+        for (Mending mending : mendings) {
+            if (mending.finding() instanceof Finding.Compared(var pair, Comparison comparison, var fields)) {
+                trips += comparison.cost().roundTrips();
+                bytes += comparison.cost().bytes();
+                rows += Math.max(comparison.mine().count(), comparison.theirs().count());
+            }
+        }
+        out.println();
+        out.println(screen.dim("  Compared " + Figures.count(rows, "row") + " with " + Figures.bytes(bytes) + " in "
+                + Figures.count(trips, "round trip") + "; " + Figures.time(took) + " in all."));
+    }
+
+    private static String padded(String text, int width) {
+        int length = text.codePointCount(0, text.length());
+        return length >= width ? text : text + " ".repeat(width - length);
+    }
+}

@@ -1,0 +1,136 @@
+package io.twinroot.cli;
+
+import io.twinroot.reconcile.Comparison;
+import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.GuardException;
+import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Plan;
+import io.twinroot.reconcile.Repair;
+import io.twinroot.reconcile.RepairReport;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.Replicas;
+import io.twinroot.service.Addresses;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code twinroot repair}. */
+@Command(
+        name = "repair",
+        description = "Makes two copies the same. Without --apply it only says what it would do.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "The newer version of a row wins; a row that is merely absent is never a reason to delete.",
+            "Of whole places, a table that one of them lacks is made in it.",
+            "Exit code: 0 the same (now), 1 different (still, or without --apply), 2 trouble."
+        })
+final class RepairCommand implements Callable<Integer> {
+    private final Screen screen;
+
+    @Mixin
+    private final CompareOptions compare = new CompareOptions();
+
+    @Option(names = "--apply", description = "Do it.")
+    private boolean apply;
+
+    @Option(
+            names = "--direction",
+            paramLabel = "WAY",
+            description = "both; pull: only A is changed; push: only B is changed. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "both")
+    private Direction direction = Direction.BOTH;
+
+    @Option(
+            names = "--max-deletes",
+            paramLabel = "N",
+            description = "Change nothing where more rows of a side would be deleted."
+                    + " Default: 100, or a tenth of its rows where that is less.")
+    private @Nullable Long maxDeletes;
+
+    @Option(
+            names = "--max-changes",
+            paramLabel = "N",
+            description = "Change nothing where more rows of a side would be replaced. Default: 100,000.")
+    private @Nullable Long maxChanges;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    RepairCommand(Screen screen) {
+        this.screen = screen;
+    }
+
+    @Override
+    public Integer call() {
+        Guards guards = guards();
+        long limit = compare.limit(output);
+        long started = System.nanoTime();
+        List<Mending> mendings = new ArrayList<>();
+        try (Replicas placeA = Addresses.open(compare.a);
+                Replicas placeB = Addresses.open(compare.b);
+                ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
+            for (Pair pair : Pair.of(compare.a, placeA, compare.b, placeB)) {
+                mendings.add(mend(pair, placeA, placeB, guards, progress));
+            }
+        } catch (GuardException e) {
+            throw new Trouble(
+                    e.getMessage() + mendingsSoFar(mendings) + "; look at the plan (without --apply), then"
+                            + " allow it with --max-deletes or --max-changes",
+                    e);
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - started);
+        if (output.json) {
+            new MendingJson(new JsonLines(screen.out()), limit).print(compare, mendings, apply, took);
+        } else if (!output.quiet) {
+            new MendingText(screen, limit).print(compare, mendings, apply, direction, took);
+        }
+        return mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
+    }
+
+    private static String mendingsSoFar(List<Mending> mendings) {
+        long done = mendings.stream().filter(Mending::changedSomething).count();
+        return done == 0 ? "" : " in this table (" + Figures.count(done, "table") + " before it are repaired)";
+    }
+
+    private Guards guards() {
+        if ((maxDeletes != null && maxDeletes < 0) || (maxChanges != null && maxChanges < 0)) {
+            throw new Trouble("--max-deletes and --max-changes are 0 or more");
+        }
+        return new Guards(
+                maxChanges == null ? Guards.DEFAULT.maxChanges() : maxChanges,
+                maxDeletes == null ? OptionalLong.empty() : OptionalLong.of(maxDeletes));
+    }
+
+    private Mending mend(Pair pair, Replicas placeA, Replicas placeB, Guards guards, ProgressLine progress) {
+        if (pair.inA() == null || pair.inB() == null) {
+            boolean wanted = pair.inA() == null ? direction.pulls() : direction.pushes();
+            if (!apply || !wanted) {
+                return new Mending.Absent(new Finding.Missing(pair), wanted);
+            }
+        }
+        Pair both = apply ? pair.madeInA(placeA).madeInB(placeB) : pair;
+        try (Replica mine = both.openA(placeA);
+                Replica theirs = both.openB(placeB)) {
+            Comparison comparison = compare.compare(mine, theirs, progress::at);
+            Finding.Compared found = new Finding.Compared(both, comparison, Map.of());
+            if (!(comparison instanceof Comparison.Different different)) {
+                return new Mending.Nothing(found);
+            }
+            Plan plan = Plan.of(different.differences(), direction);
+            if (!apply) {
+                return new Mending.Planned(found, plan);
+            }
+            RepairReport report = Repair.apply(plan, mine, theirs, guards, progress::at);
+            return new Mending.Done(found, plan, report);
+        }
+    }
+}

@@ -1,0 +1,209 @@
+package io.twinroot.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.twinroot.config.Config;
+import io.twinroot.config.Durations;
+import io.twinroot.service.Address;
+import io.twinroot.table.Stamp;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code twinroot status}. */
+@Command(
+        name = "status",
+        description = "Shows a node's tables, how they stand with its peers, and its last repairs.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {"", "Exit code: 0 all is well, 1 a repair with a peer fails or the node is not ready, 2 trouble."})
+final class StatusCommand implements Callable<Integer> {
+    private static final int REPAIRS_SHOWN = 5;
+
+    private final Screen screen;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "URL",
+            description = "The node. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "http://127.0.0.1:" + Config.DEFAULT_PORT,
+            converter = AddressConverter.class)
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private Address address;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    StatusCommand(Screen screen) {
+        this.screen = screen;
+    }
+
+    @Override
+    public Integer call() {
+        if (!(address.place() instanceof Address.Http(var url, var table))) {
+            throw new Trouble("status asks a running node, http://HOST:PORT; " + address + " is none");
+        }
+        NodeStatus status = NodeStatus.of(url);
+        if (output.json) {
+            json(url.toString(), status);
+        } else if (!output.quiet) {
+            text(url.toString(), status);
+        }
+        return status.isWell() ? Exit.SAME : Exit.DIFFERENT;
+    }
+
+    private void json(String url, NodeStatus status) {
+        JsonLines lines = new JsonLines(screen.out());
+        lines.line("node", json -> {
+            json.writeStringField("url", url);
+            json.writeBooleanField("ready", status.isReady());
+            json.writeArrayFieldStart("obstacles");
+            for (String obstacle : status.obstacles()) {
+                json.writeString(obstacle);
+            }
+            json.writeEndArray();
+        });
+        status.tables().forEach(table -> document(lines, "table", table));
+        status.links().forEach(link -> document(lines, "link", link));
+        status.repairs().forEach(repair -> document(lines, "repair", repair));
+    }
+
+    private static void document(JsonLines lines, String type, JsonNode document) {
+        lines.line(type, json -> {
+            for (Map.Entry<String, JsonNode> field : document.properties()) {
+                json.writeFieldName(field.getKey());
+                json.writeRawValue(field.getValue().toString());
+            }
+        });
+    }
+
+    private void text(String url, NodeStatus status) {
+        screen.out()
+                .println(url + " is "
+                        + (status.isReady()
+                                ? screen.green(screen.bold("ready"))
+                                : screen.red(screen.bold("not ready"))));
+        status.obstacles().forEach(obstacle -> screen.out().println("  " + screen.red(obstacle)));
+        tables(status.tables());
+        links(status.links());
+        repairs(status.repairs());
+    }
+
+    private void tables(List<JsonNode> tables) {
+        screen.out().println();
+        Columns columns = new Columns("  ");
+        columns.add("TABLE", " ROWS", " DELETED", "ROOT", "NEWEST WRITE");
+        for (JsonNode table : tables) {
+            String newest = table.path("newest").asText("");
+            columns.add(
+                    table.path("name").asText(),
+                    " " + Figures.count(table.path("count").asLong()),
+                    " " + Figures.count(table.path("tombstones").asLong()),
+                    shortened(table.path("root").asText(), 12),
+                    table.path("newest").isNull() ? "none" : written(newest));
+        }
+        print(columns);
+        if (tables.isEmpty()) {
+            screen.out().println("  none yet: twinroot load --create makes one");
+        }
+    }
+
+    private static String written(String stamp) {
+        try {
+            return FindingText.time(Stamp.parse(stamp));
+        } catch (IllegalArgumentException e) {
+            return stamp;
+        }
+    }
+
+    private void links(List<JsonNode> links) {
+        screen.out().println();
+        if (links.isEmpty()) {
+            screen.out().println("  It repairs with no peer (peers stand in its --config).");
+            return;
+        }
+        Columns columns = new Columns("  ");
+        columns.add("PEER", "TABLE", "WAY", "EVERY", "LAST THE SAME", "NEXT");
+        for (JsonNode link : links) {
+            columns.add(
+                    link.path("peer").asText(),
+                    link.path("table").asText(),
+                    link.path("direction").asText(),
+                    link.path("everyMs").isNull()
+                            ? "by hand"
+                            : Durations.text(
+                                    Duration.ofMillis(link.path("everyMs").asLong())),
+                    when(link.path("verified"), "never"),
+                    link.path("running").isNull() ? when(link.path("next"), "") : "running");
+        }
+        print(columns);
+        for (JsonNode link : links) {
+            int failures = link.path("failures").asInt();
+            if (failures > 0) {
+                screen.out()
+                        .println("  "
+                                + screen.red(link.path("table").asText() + " with "
+                                        + link.path("peer").asText() + " failed "
+                                        + (failures == 1 ? "once" : failures + " times")
+                                        + ": ")
+                                + link.path("trouble").asText(""));
+            }
+        }
+    }
+
+    private void repairs(List<JsonNode> repairs) {
+        if (repairs.isEmpty()) {
+            return;
+        }
+        screen.out().println();
+        Columns columns = new Columns("  ");
+        columns.add("REPAIR", "TABLE", "PEER", "STATE", " DIFFERED", " CHANGED HERE", " THERE", " BYTES");
+        repairs.stream()
+                .limit(REPAIRS_SHOWN)
+                .forEach(repair -> columns.add(
+                        when(repair.path("started"), ""),
+                        repair.path("table").asText(),
+                        repair.path("peer").asText(),
+                        state(repair),
+                        " " + Figures.count(repair.path("differing").asLong()),
+                        " " + Figures.count(repair.path("changedHere").asLong()),
+                        " " + Figures.count(repair.path("changedThere").asLong()),
+                        " "
+                                + Figures.bytes(repair.path("sentBytes").asLong()
+                                        + repair.path("receivedBytes").asLong())));
+        print(columns);
+    }
+
+    private static String state(JsonNode repair) {
+        String state = repair.path("state").asText();
+        return state.equals("done") && repair.path("same").asBoolean() ? "same" : state;
+    }
+
+    private void print(Columns columns) {
+        List<String> lines = columns.lines();
+        screen.out().println(screen.dim(lines.getFirst()));
+        lines.stream().skip(1).forEach(screen.out()::println);
+    }
+
+    /** How long ago, or in how long. */
+    private static String when(JsonNode time, String missing) {
+        try {
+            if (time.isNull() || time.isMissingNode()) {
+                return missing;
+            }
+            Duration away = Duration.between(Instant.now(), Instant.parse(time.asText()));
+            return away.isNegative() ? Figures.time(away.negated()) + " ago" : "in " + Figures.time(away);
+        } catch (DateTimeException e) {
+            return time.asText();
+        }
+    }
+
+    private static String shortened(String text, int length) {
+        return text.length() <= length ? text : text.substring(0, length);
+    }
+}

@@ -1,0 +1,98 @@
+package io.twinroot.cli;
+
+import io.twinroot.reconcile.Comparison;
+import io.twinroot.reconcile.Difference;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.Replicas;
+import io.twinroot.service.Addresses;
+import io.twinroot.table.Uid;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code twinroot verify}. */
+@Command(
+        name = "verify",
+        description = "Compares two copies and changes nothing: the same, or which rows differ and how.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false,
+        footer = {
+            "",
+            "A and B are addresses of tables, or of whole places: then tables of the same name are compared.",
+            "Exit code: 0 the same, 1 different, 2 trouble."
+        })
+final class VerifyCommand implements Callable<Integer> {
+    private final Screen screen;
+
+    @Mixin
+    private final CompareOptions compare = new CompareOptions();
+
+    @Option(
+            names = "--details",
+            paramLabel = "N",
+            description = "Say which fields differ for the first N changed rows of a table. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "100")
+    private int details;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    VerifyCommand(Screen screen) {
+        this.screen = screen;
+    }
+
+    @Override
+    public Integer call() {
+        if (details < 0 || details > Replica.MAX_BATCH) {
+            throw new Trouble("--details " + details + " is not one of 0 to " + Replica.MAX_BATCH);
+        }
+        long limit = compare.limit(output);
+        long started = System.nanoTime();
+        List<Finding> findings = new ArrayList<>();
+        try (Replicas placeA = Addresses.open(compare.a);
+                Replicas placeB = Addresses.open(compare.b);
+                ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
+            for (Pair pair : Pair.of(compare.a, placeA, compare.b, placeB)) {
+                findings.add(find(pair, placeA, placeB, progress));
+            }
+        }
+        Duration took = Duration.ofNanos(System.nanoTime() - started);
+        if (output.json) {
+            new FindingJson(new JsonLines(screen.out()), limit).print(compare.a, compare.b, findings, took);
+        } else if (!output.quiet) {
+            new FindingText(screen, limit).print(compare.a, compare.b, findings, took);
+        }
+        return findings.stream().mapToInt(Finding::exit).max().orElse(Exit.SAME);
+    }
+
+    private Finding find(Pair pair, Replicas placeA, Replicas placeB, ProgressLine progress) {
+        if (pair.inA() == null || pair.inB() == null) {
+            return new Finding.Missing(pair);
+        }
+        try (Replica mine = pair.openA(placeA);
+                Replica theirs = pair.openB(placeB)) {
+            Comparison comparison = compare.compare(mine, theirs, progress::at);
+            return new Finding.Compared(pair, comparison, fields(comparison, mine, theirs));
+        }
+    }
+
+    private Map<Uid, List<FieldChange>> fields(Comparison comparison, Replica mine, Replica theirs) {
+        if (!(comparison instanceof Comparison.Different different)) {
+            return Map.of();
+        }
+        List<Uid> changed = new ArrayList<>();
+        for (Difference difference : different.differences()) {
+            if (changed.size() < details
+                    && Kind.of(difference) == Kind.CHANGED
+                    && difference instanceof Difference.OfRow row) {
+                changed.add(row.uid());
+            }
+        }
+        return FieldChange.of(mine, theirs, changed);
+    }
+}
