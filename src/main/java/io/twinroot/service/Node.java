@@ -4,6 +4,7 @@ import io.twinroot.config.Config;
 import io.twinroot.peer.HttpReplicas;
 import io.twinroot.peer.Limits;
 import io.twinroot.peer.PeerServer;
+import io.twinroot.peer.RepairControl;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.store.RecoveryReport;
@@ -147,6 +148,11 @@ public final class Node implements AutoCloseable {
     /** The port that it listens on. */
     public int port() {
         return server.port();
+    }
+
+    /** The repairs of this node. */
+    RepairControl repairs() {
+        return repairs;
     }
 
     @Override

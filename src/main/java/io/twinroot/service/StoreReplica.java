@@ -72,8 +72,15 @@ final class StoreReplica implements Replica {
         return guarded(() -> narrowings.answer(table.name(), this::current, message));
     }
 
+    private static void check(String what, int size) {
+        if (size > MAX_BATCH) {
+            throw new IllegalArgumentException(size + " " + what + " in one call; the most is " + MAX_BATCH);
+        }
+    }
+
     @Override
     public List<RowState> states(List<Uid> uids) {
+        check("UIDs", uids.size());
         return guarded(() -> {
             TableSnapshot snapshot = table.snapshot();
             return uids.stream().map(snapshot::state).toList();
@@ -82,6 +89,7 @@ final class StoreReplica implements Replica {
 
     @Override
     public List<Entry> entries(UidRange range, int limit) {
+        check("entries", limit);
         return guarded(() -> {
             List<Entry> entries = new ArrayList<>();
             Iterator<Entry> all = table.snapshot().entriesWithStamps(range);
@@ -99,6 +107,7 @@ final class StoreReplica implements Replica {
 
     @Override
     public RowCursor fetch(List<Uid> uids) {
+        check("UIDs", uids.size());
         TableSnapshot snapshot = guarded(table::snapshot);
         return new Cursor(uids.stream()
                 .map(snapshot::row)
@@ -117,6 +126,7 @@ final class StoreReplica implements Replica {
 
     @Override
     public List<Outcome> apply(List<Change> changes) {
+        check("changes", changes.size());
         return guarded(() -> table.apply(changes));
     }
 

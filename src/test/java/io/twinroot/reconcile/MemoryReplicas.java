@@ -17,6 +17,7 @@ import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.table.Versions;
+import io.twinroot.tree.MemoryTree;
 import io.twinroot.tree.Salt;
 import io.twinroot.tree.TreeBuilder;
 import io.twinroot.tree.TreeFormat;
@@ -24,10 +25,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NoSuchElementException;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 
@@ -41,6 +45,8 @@ public final class MemoryReplicas implements Replicas {
     private final Salt salt;
     private final Incarnation incarnation;
     private final LongSupplier wallMs;
+    private final Random random;
+    private final NarrowingHost narrowings;
     private long clock;
     private long seq;
     private boolean closed;
@@ -51,6 +57,8 @@ public final class MemoryReplicas implements Replicas {
         this.salt = salt;
         this.incarnation = incarnation;
         this.wallMs = wallMs;
+        this.random = new Random(incarnation.hashCode());
+        this.narrowings = new NarrowingHost(random::nextLong, () -> 0);
     }
 
     /** One whose clock stands still at one moment and whose incarnation has this number. */
@@ -146,6 +154,20 @@ public final class MemoryReplicas implements Replicas {
         private RowState state(Uid uid) {
             Kept held = kept.get(uid);
             return held == null ? new RowState.Absent() : held.state();
+        }
+
+        private Snapshot snapshot() {
+            synchronized (MemoryReplicas.this) {
+                MemoryTree tree = new MemoryTree(salt);
+                Map<Uid, Entry> entries = new HashMap<>();
+                for (Kept row : live(UidRange.ALL)) {
+                    RowState.Live state = (RowState.Live) row.state();
+                    Uid uid = row.data().row().uid();
+                    tree.write(uid, state.digest());
+                    entries.put(uid, new Entry(uid, state.stamp(), state.digest()));
+                }
+                return new MemorySnapshot(tree.refresh(), rules, entries::get);
+            }
         }
 
         private List<Kept> live(UidRange range) {
@@ -272,7 +294,10 @@ public final class MemoryReplicas implements Replicas {
 
         @Override
         public byte[] narrow(byte[] message) {
-            throw new UnsupportedOperationException("narrowing in memory");
+            synchronized (MemoryReplicas.this) {
+                check();
+            }
+            return narrowings.answer(table.name, table::snapshot, message);
         }
 
         @Override

@@ -13,12 +13,14 @@ import io.twinroot.tree.TreeView;
 import java.util.Iterator;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.Function;
 import java.util.stream.StreamSupport;
 
 /** A table in memory; each entry's stamp is made from its digest. It counts the entries that are read. */
 final class MemorySnapshot implements Snapshot {
     final MemoryTree tree;
     final TableRules rules;
+    private final Function<Uid, Entry> entries;
     long entriesRead;
 
     MemorySnapshot(MemoryTree tree) {
@@ -26,8 +28,14 @@ final class MemorySnapshot implements Snapshot {
     }
 
     MemorySnapshot(MemoryTree tree, TableRules rules) {
+        this(tree, rules, null);
+    }
+
+    /** @param entries the entry of each UID; null for made-up stamps */
+    MemorySnapshot(MemoryTree tree, TableRules rules, Function<Uid, Entry> entries) {
         this.tree = tree;
         this.rules = rules;
+        this.entries = entries;
     }
 
     MemorySnapshot(Salt salt) {
@@ -58,7 +66,7 @@ final class MemorySnapshot implements Snapshot {
                         Spliterators.spliteratorUnknownSize(tree.entries(range), Spliterator.ORDERED), false)
                 .map(leaf -> {
                     entriesRead++;
-                    return entry(leaf.uid(), leaf.digest());
+                    return entries == null ? entry(leaf.uid(), leaf.digest()) : entries.apply(leaf.uid());
                 })
                 .iterator();
     }
