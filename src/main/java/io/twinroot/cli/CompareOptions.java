@@ -2,8 +2,11 @@ package io.twinroot.cli;
 
 import io.twinroot.config.Durations;
 import io.twinroot.reconcile.Comparison;
+import io.twinroot.reconcile.Metered;
 import io.twinroot.reconcile.Progress;
 import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.service.Address;
 import java.security.SecureRandom;
@@ -61,6 +64,22 @@ final class CompareOptions {
                 RANDOM::nextLong,
                 progress,
                 CompareOptions::pause);
+    }
+
+    /** What was moved over the network to and from these places. */
+    static Traffic traffic(Replicas... places) {
+        long sent = 0;
+        long received = 0;
+        long roundTrips = 0;
+        for (Replicas place : places) {
+            if (place instanceof Metered metered) {
+                Traffic traffic = metered.traffic();
+                sent += traffic.sentBytes();
+                received += traffic.receivedBytes();
+                roundTrips += traffic.roundTrips();
+            }
+        }
+        return new Traffic(sent, received, roundTrips);
     }
 
     private static void pause(long millis) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 record FieldChange(
         String name, @Nullable Value mine, @Nullable Value theirs) {
     private static final int SHOWN = 40;
+    private static final int CONTEXT = 8;
 
     /**
      * The changed fields of rows that both sides have; a row that changed meanwhile may be missing.
@@ -98,20 +99,48 @@ record FieldChange(
         }
     }
 
-    /** For people: {@code name: "a" → "b"}. */
+    /** For people: {@code name: "a" → "b"}; of long texts the parts that differ. */
     String text() {
+        if (mine instanceof Value.Text(String left)
+                && theirs instanceof Value.Text(String right)
+                && Math.max(left.length(), right.length()) > SHOWN) {
+            int from = Math.max(0, mismatch(left, right) - CONTEXT);
+            return name + ": " + quoted(left, from) + " → " + quoted(right, from);
+        }
         return name + ": " + text(mine) + " → " + text(theirs);
+    }
+
+    private static int mismatch(String left, String right) {
+        int i = 0;
+        while (i < left.length() && i < right.length() && left.charAt(i) == right.charAt(i)) {
+            i++;
+        }
+        return i;
+    }
+
+    private static String quoted(String text, int from) {
+        int stop = Math.min(text.length(), from + SHOWN);
+        return new String(
+                ValueJson.encode(new Value.Text(withoutHalves(
+                        (from > 0 ? "…" : "") + text.substring(from, stop) + (stop < text.length() ? "…" : "")))),
+                StandardCharsets.UTF_8);
+    }
+
+    /** Cutting may leave half of a surrogate pair at an end. */
+    private static String withoutHalves(String text) {
+        return text.codePoints()
+                .filter(codePoint -> Character.getType(codePoint) != Character.SURROGATE)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
     }
 
     private static String text(@Nullable Value value) {
         return switch (value) {
             case null -> "(none)";
-            case Value.Decimal(var d) -> d.toPlainString();
+            case Value.Decimal(var d) -> shortened(d.toPlainString());
             case Value.Time(var time) -> time.toString();
             case Value.Bytes bytes -> "0x" + shortened(HexFormat.of().formatHex(bytes.toBytes()));
-            case Value.Text(String text)
-            when text.length() > SHOWN ->
-                "\"" + text.substring(0, SHOWN - 1) + "…\" (" + Figures.count(text.length()) + " characters)";
+            case Value.Text(String text) -> quoted(text, 0);
             default -> shortened(new String(ValueJson.encode(value), StandardCharsets.UTF_8));
         };
     }

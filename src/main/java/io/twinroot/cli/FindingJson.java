@@ -3,6 +3,7 @@ package io.twinroot.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Difference;
+import io.twinroot.reconcile.Traffic;
 import io.twinroot.service.Address;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Uid;
@@ -22,7 +23,7 @@ final class FindingJson {
         this.limit = limit;
     }
 
-    void print(Address a, Address b, List<Finding> findings, Duration took) {
+    void print(Address a, Address b, List<Finding> findings, Traffic traffic, Duration took) {
         findings.forEach(this::print);
         int exit = findings.stream().mapToInt(Finding::exit).max().orElse(Exit.SAME);
         lines.line("summary", json -> {
@@ -32,6 +33,7 @@ final class FindingJson {
             json.writeNumberField("tables", findings.size());
             json.writeNumberField(
                     "rows", findings.stream().mapToLong(Finding::rowsDifferent).sum());
+            JsonValues.traffic(json, traffic);
             json.writeNumberField("ms", took.toMillis());
         });
     }

@@ -14,15 +14,17 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Prints what verify found, for people: the verdict, the tables, the rows. */
 final class FindingText {
-    private static final int UID_WIDTH = 24;
+    private static final int UID_WIDTH_MAX = 40;
 
     private final Screen screen;
     private final PrintStream out;
     private final long limit;
+    private int uidWidth;
 
     FindingText(Screen screen, long limit) {
         this.screen = screen;
@@ -135,6 +137,10 @@ final class FindingText {
             return;
         }
         out.println();
+        uidWidth = uidWidth(different.differences().stream()
+                .limit(limit)
+                .flatMap(
+                        difference -> difference instanceof Difference.OfRow row ? Stream.of(row.uid()) : Stream.of()));
         long listed = 0;
         for (Difference difference : different.differences()) {
             if (listed == limit) {
@@ -165,11 +171,20 @@ final class FindingText {
         out.println("    " + painted + "  "
                 + switch (difference) {
                     case Difference.OfRow(Uid uid, RowState mine, RowState theirs) ->
-                        padded(shownUid(uid), UID_WIDTH) + "  "
+                        padded(shownUid(uid), uidWidth) + "  "
                                 + (kind == Kind.CHANGED ? changes(fields.get(uid)) : why(mine, theirs));
                     case Difference.OnlyMine(var range, long count) -> Figures.count(count, "row") + " in " + range;
                     case Difference.OnlyTheirs(var range, long count) -> Figures.count(count, "row") + " in " + range;
                 });
+    }
+
+    /** How wide a column of these UIDs should be. */
+    static int uidWidth(Stream<Uid> uids) {
+        return uids.limit(1_000)
+                .mapToInt(uid -> shownUid(uid).length())
+                .filter(length -> length <= UID_WIDTH_MAX)
+                .max()
+                .orElse(0);
     }
 
     static String shownUid(Uid uid) {
@@ -181,7 +196,7 @@ final class FindingText {
         if (changes == null) {
             return "";
         }
-        int room = Math.max(60, screen.width() - UID_WIDTH - 17);
+        int room = Math.max(40, screen.width() - uidWidth - 17);
         String text = changes.stream().map(FieldChange::text).collect(Collectors.joining("; "));
         return text.length() <= room ? text : text.substring(0, room - 1) + "…";
     }

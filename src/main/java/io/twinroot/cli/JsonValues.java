@@ -1,6 +1,7 @@
 package io.twinroot.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.twinroot.reconcile.Traffic;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.Uid;
@@ -67,6 +68,13 @@ final class JsonValues {
             json.writeStringField("root", info.root().hex());
         }
         json.writeEndObject();
+    }
+
+    /** What the command moved over the network in all. */
+    static void traffic(JsonGenerator json, Traffic traffic) throws IOException {
+        json.writeNumberField("sentBytes", traffic.sentBytes());
+        json.writeNumberField("receivedBytes", traffic.receivedBytes());
+        json.writeNumberField("requests", traffic.roundTrips());
     }
 
     static void uids(JsonGenerator json, String name, List<Uid> uids) throws IOException {

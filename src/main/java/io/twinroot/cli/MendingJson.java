@@ -5,6 +5,7 @@ import io.twinroot.reconcile.Difference;
 import io.twinroot.reconcile.Plan;
 import io.twinroot.reconcile.Plan.Step;
 import io.twinroot.reconcile.RepairReport;
+import io.twinroot.reconcile.Traffic;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import java.io.IOException;
@@ -22,7 +23,7 @@ final class MendingJson {
         this.limit = limit;
     }
 
-    void print(CompareOptions places, List<Mending> mendings, boolean applied, Duration took) {
+    void print(CompareOptions places, List<Mending> mendings, boolean applied, Traffic traffic, Duration took) {
         mendings.forEach(this::print);
         int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
         lines.line("summary", json -> {
@@ -32,6 +33,7 @@ final class MendingJson {
                     "result", exit == Exit.SAME ? "same" : exit == Exit.DIFFERENT ? "different" : "trouble");
             json.writeBooleanField("applied", applied);
             json.writeNumberField("tables", mendings.size());
+            JsonValues.traffic(json, traffic);
             json.writeNumberField("ms", took.toMillis());
         });
     }

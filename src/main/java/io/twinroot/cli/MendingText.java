@@ -6,20 +6,21 @@ import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.Plan;
 import io.twinroot.reconcile.Plan.Step;
 import io.twinroot.reconcile.RepairReport;
+import io.twinroot.reconcile.Traffic;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Uid;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
 /** Prints a repair, or its plan, for people. */
 final class MendingText {
-    private static final int UID_WIDTH = 24;
-
     private final Screen screen;
     private final PrintStream out;
     private final long limit;
+    private int uidWidth;
 
     MendingText(Screen screen, long limit) {
         this.screen = screen;
@@ -27,7 +28,13 @@ final class MendingText {
         this.limit = limit;
     }
 
-    void print(CompareOptions places, List<Mending> mendings, boolean applied, Direction direction, Duration took) {
+    void print(
+            CompareOptions places,
+            List<Mending> mendings,
+            boolean applied,
+            Direction direction,
+            Traffic traffic,
+            Duration took) {
         Plan.Effect onA = mendings.stream().map(Mending::onA).reduce(new Plan.Effect(0, 0, 0), MendingText::sum);
         Plan.Effect onB = mendings.stream().map(Mending::onB).reduce(new Plan.Effect(0, 0, 0), MendingText::sum);
         int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
@@ -41,7 +48,7 @@ final class MendingText {
         for (Mending mending : mendings) {
             detail(mending);
         }
-        cost(mendings, took);
+        cost(mendings, traffic, took);
         if (!applied && !nothing) {
             out.println();
             out.println("  To do it:  "
@@ -101,6 +108,7 @@ final class MendingText {
     private void steps(String table, Plan plan) {
         out.println();
         out.println("  " + table);
+        uidWidth = FindingText.uidWidth(plan.steps().stream().limit(limit).flatMap(MendingText::uid));
         long listed = 0;
         for (Step step : plan.steps()) {
             if (listed == limit) {
@@ -113,15 +121,28 @@ final class MendingText {
         }
     }
 
+    private static Stream<Uid> uid(Step step) {
+        return switch (step) {
+            case Step.Take take -> Stream.of(take.uid());
+            case Step.Give give -> Stream.of(give.uid());
+            case Step.DeleteMine delete -> Stream.of(delete.uid());
+            case Step.DeleteTheirs delete -> Stream.of(delete.uid());
+            case Step.Leave(Difference.OfRow row, var why) -> Stream.of(row.uid());
+            case Step.Leave range -> Stream.of();
+            case Step.TakeRange range -> Stream.of();
+            case Step.GiveRange range -> Stream.of();
+        };
+    }
+
     private String line(Step step) {
         return switch (step) {
             case Step.Take(Uid uid, RowState mine, RowState theirs) -> row("A ← B", uid, mine, theirs);
             case Step.Give(Uid uid, RowState mine, RowState theirs) -> row("A → B", uid, theirs, mine);
             case Step.DeleteMine(Uid uid, RowState mine, RowState theirs) ->
-                "A ← B  " + screen.red("delete   ") + "  " + padded(FindingText.shownUid(uid), UID_WIDTH) + "  "
+                "A ← B  " + screen.red("delete   ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
                         + FindingText.why(mine, theirs);
             case Step.DeleteTheirs(Uid uid, RowState mine, RowState theirs) ->
-                "A → B  " + screen.red("delete   ") + "  " + padded(FindingText.shownUid(uid), UID_WIDTH) + "  "
+                "A → B  " + screen.red("delete   ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
                         + FindingText.why(mine, theirs);
             case Step.TakeRange(var range, long count) ->
                 "A ← B  " + screen.green("new      ") + "  " + Figures.count(count, "row") + " in " + range;
@@ -135,15 +156,15 @@ final class MendingText {
     private String row(String way, Uid uid, RowState before, RowState after) {
         boolean replaces = before instanceof RowState.Live;
         return way + "  " + (replaces ? screen.yellow("replace  ") : screen.green("new      ")) + "  "
-                + padded(FindingText.shownUid(uid), UID_WIDTH)
+                + padded(FindingText.shownUid(uid), uidWidth)
                 + (replaces && after instanceof RowState.Live(var stamp, var digest)
                         ? "  written " + FindingText.time(stamp)
                         : "");
     }
 
-    private static String what(Difference difference) {
+    private String what(Difference difference) {
         return switch (difference) {
-            case Difference.OfRow row -> padded(FindingText.shownUid(row.uid()), UID_WIDTH);
+            case Difference.OfRow row -> padded(FindingText.shownUid(row.uid()), uidWidth);
             case Difference.OnlyMine(var range, long count) -> Figures.count(count, "row") + " in " + range;
             case Difference.OnlyTheirs(var range, long count) -> Figures.count(count, "row") + " in " + range;
         };
@@ -167,7 +188,7 @@ final class MendingText {
         }
     }
 
-    private void cost(List<Mending> mendings, Duration took) {
+    private void cost(List<Mending> mendings, Traffic traffic, Duration took) {
         int trips = 0;
         long bytes = 0;
         long rows = 0;
@@ -180,7 +201,12 @@ final class MendingText {
         }
         out.println();
         out.println(screen.dim("  Compared " + Figures.count(rows, "row") + " with " + Figures.bytes(bytes) + " in "
-                + Figures.count(trips, "round trip") + "; " + Figures.time(took) + " in all."));
+                + Figures.count(trips, "round trip") + "; in all "
+                + (traffic.roundTrips() == 0
+                        ? ""
+                        : Figures.bytes(traffic.sentBytes() + traffic.receivedBytes()) + " in "
+                                + Figures.count(traffic.roundTrips(), "request") + " and ")
+                + Figures.time(took) + "."));
     }
 
     private static String padded(String text, int width) {

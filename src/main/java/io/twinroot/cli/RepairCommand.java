@@ -9,6 +9,7 @@ import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Traffic;
 import io.twinroot.service.Addresses;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,12 +76,14 @@ final class RepairCommand implements Callable<Integer> {
         long limit = compare.limit(output);
         long started = System.nanoTime();
         List<Mending> mendings = new ArrayList<>();
+        Traffic traffic;
         try (Replicas placeA = Addresses.open(compare.a);
                 Replicas placeB = Addresses.open(compare.b);
                 ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
             for (Pair pair : Pair.of(compare.a, placeA, compare.b, placeB)) {
                 mendings.add(mend(pair, placeA, placeB, guards, progress));
             }
+            traffic = CompareOptions.traffic(placeA, placeB);
         } catch (GuardException e) {
             throw new Trouble(
                     e.getMessage() + mendingsSoFar(mendings) + "; look at the plan (without --apply), then"
@@ -89,9 +92,9 @@ final class RepairCommand implements Callable<Integer> {
         }
         Duration took = Duration.ofNanos(System.nanoTime() - started);
         if (output.json) {
-            new MendingJson(new JsonLines(screen.out()), limit).print(compare, mendings, apply, took);
+            new MendingJson(new JsonLines(screen.out()), limit).print(compare, mendings, apply, traffic, took);
         } else if (!output.quiet) {
-            new MendingText(screen, limit).print(compare, mendings, apply, direction, took);
+            new MendingText(screen, limit).print(compare, mendings, apply, direction, traffic, took);
         }
         return mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
     }

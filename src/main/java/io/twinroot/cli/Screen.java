@@ -1,5 +1,6 @@
 package io.twinroot.cli;
 
+import java.io.File;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -8,6 +9,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -27,13 +29,15 @@ record Screen(
 
     /** The process's own. */
     static Screen ofProcess() {
+        boolean outIsTerminal = isTerminal(1);
+        boolean errIsTerminal = isTerminal(2);
         return new Screen(
                 System.in,
                 stream(FileDescriptor.out),
                 stream(FileDescriptor.err),
-                isTerminal(1),
-                isTerminal(2),
-                System.getenv());
+                outIsTerminal,
+                errIsTerminal,
+                outIsTerminal || errIsTerminal ? withColumns(System.getenv()) : System.getenv());
     }
 
     /** This screen with other streams, which are no terminal. */
@@ -73,8 +77,30 @@ record Screen(
 
     /** How many characters a line may have: the terminal's width where it is told, else 100. */
     int width() {
-        String columns = environment.getOrDefault("COLUMNS", "");
-        return columns.matches("[1-9]\\d{1,3}") ? Math.max(40, Integer.parseInt(columns)) : 100;
+        return environment.getOrDefault("COLUMNS", "").matches("[1-9]\\d{1,3}")
+                ? Math.max(40, Integer.parseInt(environment.getOrDefault("COLUMNS", "")))
+                : 100;
+    }
+
+    /** The environment, with the terminal's width in COLUMNS, which shells keep to themselves. */
+    private static Map<String, String> withColumns(Map<String, String> environment) {
+        if (environment.containsKey("COLUMNS")) {
+            return environment;
+        }
+        Map<String, String> more = new HashMap<>(environment);
+        try {
+            Process asked = new ProcessBuilder("stty", "size")
+                    .redirectInput(new File("/dev/tty"))
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String[] rowsAndColumns = new String(asked.getInputStream().readAllBytes(), StandardCharsets.US_ASCII)
+                    .strip()
+                    .split(" ", 2);
+            more.put("COLUMNS", rowsAndColumns[rowsAndColumns.length - 1]);
+        } catch (IOException e) {
+            more.put("COLUMNS", ""); // no such terminal or command: then the usual width
+        }
+        return more;
     }
 
     boolean debug() {

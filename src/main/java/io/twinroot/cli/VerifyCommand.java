@@ -4,6 +4,7 @@ import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Difference;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Traffic;
 import io.twinroot.service.Addresses;
 import io.twinroot.table.Uid;
 import java.time.Duration;
@@ -54,16 +55,18 @@ final class VerifyCommand implements Callable<Integer> {
         long limit = compare.limit(output);
         long started = System.nanoTime();
         List<Finding> findings = new ArrayList<>();
+        Traffic traffic;
         try (Replicas placeA = Addresses.open(compare.a);
                 Replicas placeB = Addresses.open(compare.b);
                 ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
             for (Pair pair : Pair.of(compare.a, placeA, compare.b, placeB)) {
                 findings.add(find(pair, placeA, placeB, progress));
             }
+            traffic = CompareOptions.traffic(placeA, placeB);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - started);
         if (output.json) {
-            new FindingJson(new JsonLines(screen.out()), limit).print(compare.a, compare.b, findings, took);
+            new FindingJson(new JsonLines(screen.out()), limit).print(compare.a, compare.b, findings, traffic, took);
         } else if (!output.quiet) {
             new FindingText(screen, limit).print(compare.a, compare.b, findings, took);
         }
