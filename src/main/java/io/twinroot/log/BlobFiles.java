@@ -191,7 +191,7 @@ public final class BlobFiles {
             Files.deleteIfExists(file);
         } catch (IOException e) {
             System.getLogger(BlobFiles.class.getName())
-                    .log(System.Logger.Level.WARNING, "an unfinished blob stays until the next start: " + file, e);
+                    .log(System.Logger.Level.WARNING, "an unfinished blob stays until the next start: " + e);
         }
     }
 

@@ -159,7 +159,7 @@ public final class ChangeLog implements AutoCloseable {
                 disk.forceDirectory(directory);
                 break;
             }
-            long number = headers.isEmpty() ? number(file) : headers.getLast().number() + 1;
+            long number = headers.size() + 1L;
             if (header == null || header.number() != number || !file.equals(Segment.file(directory, number))) {
                 throw new LogException(
                         LogException.Kind.DAMAGED,
@@ -222,11 +222,6 @@ public final class ChangeLog implements AutoCloseable {
                     .sorted()
                     .toList();
         }
-    }
-
-    private static long number(Path file) {
-        String name = file.getFileName().toString();
-        return Long.parseLong(name.substring(0, name.indexOf('.')));
     }
 
     /** Ends the use. What was appended is in the log already; a closing mark says so. */

@@ -190,7 +190,6 @@ final class Committer {
     }
 
     /** Does one task, or a group of writes. False after the last one. */
-    @SuppressWarnings("CatchAndPrintStackTrace")
     private boolean step(Task task) {
         List<Write> group = new ArrayList<>();
         try {
@@ -288,7 +287,10 @@ final class Committer {
         viewFailure = e;
         retryAtCells = view.cells() + view.cellsMax() / 4;
         System.getLogger(Committer.class.getName())
-                .log(System.Logger.Level.WARNING, "the view could not be written; the log has everything", e);
+                .log(
+                        System.Logger.Level.WARNING,
+                        "the view could not be written, the log has everything and it is tried again: "
+                                + e.getMessage());
     }
 
     /** Begins to write the view's memory to a file, unless that is going on. */

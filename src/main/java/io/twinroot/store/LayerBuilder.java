@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import org.mapdb.DB;
 import org.mapdb.DBException;
 import org.mapdb.DBMaker;
-import org.mapdb.Serializer;
 
 /**
  * Builds a layer file from sorted streams. Within a space, cells come in the order of table and UID; the
@@ -42,7 +41,7 @@ final class LayerBuilder implements AutoCloseable {
 
         void put(int table, Uid uid, V value) {
             byte[] key = ViewCodec.key(table, uid);
-            sink.put(key, space.encode(key, value));
+            LayerBuilder.put(sink, key, space.encode(key, value));
             cells++;
         }
     }
@@ -56,6 +55,7 @@ final class LayerBuilder implements AutoCloseable {
             db = DBMaker.fileDB(file.toFile())
                     .fileChannelEnable()
                     .fileLockDisable()
+                    .checksumHeaderBypass()
                     .concurrencyDisable()
                     .make();
             rows = new Sink<>(Space.ROWS);
@@ -68,7 +68,7 @@ final class LayerBuilder implements AutoCloseable {
     }
 
     private DB.TreeMapSink<byte[], byte[]> pump(String space) {
-        return db.treeMap(space, Serializer.BYTE_ARRAY, Serializer.BYTE_ARRAY).createFromSink();
+        return db.treeMap(space, FlatBytes.SERIALIZER, FlatBytes.SERIALIZER).createFromSink();
     }
 
     Sink<IndexRow> rows() {
@@ -85,7 +85,15 @@ final class LayerBuilder implements AutoCloseable {
 
     void upper(int table, int level, TreeNode node) {
         byte[] key = ViewCodec.upperKey(table, level, node.start());
-        upper.put(key, ViewCodec.node(key, node));
+        put(upper, key, ViewCodec.node(key, node));
+    }
+
+    private static void put(DB.TreeMapSink<byte[], byte[]> sink, byte[] key, byte[] value) {
+        try {
+            sink.put(key, value);
+        } catch (DBException e) {
+            throw failure(e);
+        }
     }
 
     /** Closes and forces the file, gives it its name and opens it. It is not in the manifest yet. */

@@ -10,7 +10,6 @@ import org.jspecify.annotations.Nullable;
 import org.mapdb.BTreeMap;
 import org.mapdb.DB;
 import org.mapdb.DBMaker;
-import org.mapdb.Serializer;
 
 /**
  * A file of the view: sorted maps in a MapDB file that was built once and is only read. Many threads may read.
@@ -53,6 +52,7 @@ final class LayerFile {
         DB db = DBMaker.fileDB(file.toFile())
                 .fileMmapEnable()
                 .fileLockDisable()
+                .checksumHeaderBypass()
                 .concurrencyDisable()
                 .readOnly()
                 .make();
@@ -60,7 +60,7 @@ final class LayerFile {
     }
 
     private BTreeMap<byte[], byte[]> map(String name) {
-        return db.treeMap(name, Serializer.BYTE_ARRAY, Serializer.BYTE_ARRAY).open();
+        return db.treeMap(name, FlatBytes.SERIALIZER, FlatBytes.SERIALIZER).open();
     }
 
     Listed listed() {

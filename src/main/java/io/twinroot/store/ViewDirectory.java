@@ -104,8 +104,9 @@ final class ViewDirectory {
             return known;
         }
         TableName name = tables.get(table);
-        String place =
-                (name == null ? "of the tree" : "of table " + name) + (uid == null ? "" : ", at or after UID " + uid);
+        String place = name == null
+                ? "of the tree"
+                : "of table " + name + ", at or after " + (uid == null ? "its first UID" : "UID " + uid);
         String what = "view file " + file + " is damaged in a value " + place + " (" + cause.getMessage() + ")";
         try {
             forget();

@@ -47,7 +47,7 @@ final class StoreFixture {
 
     /** So small that a few hundred rows are written to files and merged. */
     static StoreOptions small() {
-        return options().sizes(40_000, 20_000);
+        return options().sizes(150_000, 40_000);
     }
 
     static Store open(Path directory) {

@@ -2,6 +2,7 @@ package io.twinroot.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.twinroot.log.FaultyDisk;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Digest;
@@ -25,11 +26,11 @@ final class StoreRandomTest {
     Path directory;
 
     @ParameterizedTest(name = "seed {0}")
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6})
+    @ValueSource(longs = {1, 2, 3, 4})
     void equalsASortedMap(long seed) throws Exception {
         Random random = new Random(seed);
         TreeMap<Uid, Body> model = new TreeMap<>();
-        Store store = Store.open(directory, StoreFixture.small());
+        Store store = Store.open(directory, StoreFixture.small(), FaultyDisk.quick());
         int range = 200 + random.nextInt(3000);
         for (int round = 0; round < 40; round++) {
             StoreTable table = StoreFixture.table(store);
@@ -58,7 +59,7 @@ final class StoreRandomTest {
                 if (random.nextInt(3) == 0) {
                     Files.deleteIfExists(directory.resolve("view/MANIFEST"));
                 }
-                store = Store.open(directory, StoreFixture.small());
+                store = Store.open(directory, StoreFixture.small(), FaultyDisk.quick());
                 assertEquals(root, StoreFixture.table(store).snapshot().root().root());
             }
         }
