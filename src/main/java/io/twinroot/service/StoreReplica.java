@@ -89,6 +89,9 @@ final class StoreReplica implements Replica {
 
     @Override
     public List<Entry> entries(UidRange range, int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("a limit of " + limit + "; it is 1 to " + MAX_BATCH);
+        }
         check("entries", limit);
         return guarded(() -> {
             List<Entry> entries = new ArrayList<>();
