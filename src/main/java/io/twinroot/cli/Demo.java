@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -49,20 +50,25 @@ final class Demo implements AutoCloseable {
     private final AtomicReference<@Nullable NodeProcess> b = new AtomicReference<>();
     private final int portA = freePort();
     private final int portB = freePort();
-    private final int[] characters = UnicodeCharacters.all();
+    private final int[] characters;
+    private final Path files;
     private final long started = System.nanoTime();
     private int step;
+    private long size;
 
-    private Demo(Path folder, Screen screen, boolean keep) throws IOException {
+    private Demo(Path folder, Screen screen, boolean keep, boolean small) throws IOException {
         this.folder = folder;
         this.screen = screen;
         this.out = screen.out();
         this.keep = keep;
+        int[] all = UnicodeCharacters.all();
+        this.characters = small ? Arrays.copyOf(all, 3_000) : all;
+        this.files = Path.of(System.getProperty("java.home"), small ? "conf" : "");
     }
 
-    static Demo in(Path temp, Screen screen, boolean keep) throws IOException {
+    static Demo in(Path temp, Screen screen, boolean keep, boolean small) throws IOException {
         Files.createDirectories(temp);
-        Demo demo = new Demo(Files.createTempDirectory(temp, "twinroot-demo-"), screen, keep);
+        Demo demo = new Demo(Files.createTempDirectory(temp, "twinroot-demo-"), screen, keep, small);
         Runtime.getRuntime().addShutdownHook(demo.cleaning);
         return demo;
     }
@@ -114,10 +120,11 @@ final class Demo implements AutoCloseable {
     private void loadA() throws IOException {
         title("Real data into A: the JDK's Unicode database, and the JDK's own files");
         Path rows = folder.resolve("unicode.jsonl");
-        UnicodeCharacters.write(rows);
+        UnicodeCharacters.write(rows, characters);
         say("unicode.jsonl has " + Figures.count(characters.length, "row") + ", " + Figures.bytes(Files.size(rows)));
         run(Exit.SAME, "load", placeA() + "/" + CHARACTERS, rows.toString(), "--create");
-        run(Exit.SAME, "load", placeA() + "/" + FILES, "--files", System.getProperty("java.home"), "--create");
+        run(Exit.SAME, "load", placeA() + "/" + FILES, "--files", files.toString(), "--create");
+        size = Files.size(rows) + size(files);
     }
 
     private void duplicateToB() throws IOException {
@@ -191,13 +198,21 @@ final class Demo implements AutoCloseable {
         Stream.concat(newInA().stream(), deletedInB().stream())
                 .forEach(uid -> expected.put(uid, Kind.ONLY_IN_A.json()));
         Map<String, String> found = new TreeMap<>();
+        long bytes = 0;
+        long roundTrips = 0;
         for (JsonNode line : json("verify", placeA(), placeB(), "--json")) {
             if (line.path("type").asText().equals("difference")) {
                 check(line.path("table").asText().equals(CHARACTERS), "a difference in another table: " + line);
                 found.put(line.path("uid").asText(), line.path("kind").asText());
             }
+            bytes += line.path("type").asText().equals("table")
+                    ? line.path("bytes").asLong()
+                    : 0;
+            roundTrips += line.path("roundTrips").asLong();
         }
         check(found.equals(expected), "verify found " + found + " where " + expected + " was done");
+        say(Figures.bytes(bytes) + " and " + Figures.count(roundTrips, "round trip") + " to find them in tables of "
+                + Figures.bytes(size));
         say("checked: these " + Figures.count(found.size(), "row")
                 + " are the ones that were touched, no more, no less");
     }
@@ -238,15 +253,15 @@ final class Demo implements AutoCloseable {
     }
 
     private int[] changedInA() {
-        return spread(CHANGED_IN_A, 1_000, 2_311);
+        return spread(CHANGED_IN_A, 0);
     }
 
     private int[] changedInB() {
-        return spread(CHANGED_IN_B, 500, 5_003);
+        return spread(CHANGED_IN_B, 1);
     }
 
     private List<String> deletedInB() {
-        return IntStream.of(spread(DELETED_IN_B, 70_000, 97))
+        return IntStream.of(spread(DELETED_IN_B, 2))
                 .mapToObj(UnicodeCharacters::uid)
                 .toList();
     }
@@ -257,11 +272,21 @@ final class Demo implements AutoCloseable {
                 .toList();
     }
 
-    /** Characters that are apart from one another; the three choices do not meet. */
-    private int[] spread(int count, int from, int stride) {
+    /** So many characters, spread over the table. The three choices do not meet. */
+    private int[] spread(int count, int choice) {
+        int stride = characters.length / count / 3 * 3;
         return IntStream.range(0, count)
-                .map(i -> characters[(from + i * stride) % characters.length])
+                .map(i -> characters[i * stride + choice])
                 .toArray();
+    }
+
+    /** The bytes of all files below a folder. */
+    private static long size(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(Files::isRegularFile)
+                    .mapToLong(file -> file.toFile().length())
+                    .sum();
+        }
     }
 
     private static Map<String, Value> renamed(int codePoint, String remark) {

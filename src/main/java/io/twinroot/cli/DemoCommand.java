@@ -23,6 +23,9 @@ final class DemoCommand implements Callable<Integer> {
     @Option(names = "--keep", description = "Keep the data, and say where it is.")
     private boolean keep;
 
+    @Option(names = "--small", hidden = true, description = "Far less data: to try it, and to warm up.")
+    private boolean small;
+
     DemoCommand(Screen screen) {
         this.screen = screen;
     }
@@ -30,7 +33,7 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         String temp = screen.environment().getOrDefault("TMPDIR", System.getProperty("java.io.tmpdir"));
-        try (Demo demo = Demo.in(Path.of(temp), screen, keep)) {
+        try (Demo demo = Demo.in(Path.of(temp), screen, keep, small)) {
             demo.run();
         }
         return Exit.SAME;

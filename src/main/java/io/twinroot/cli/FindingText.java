@@ -168,14 +168,14 @@ final class FindingText {
             case ONLY_IN_A -> screen.red(word);
             case ONLY_IN_B -> screen.green(word);
         };
-        out.println("    " + painted + "  "
-                + switch (difference) {
-                    case Difference.OfRow(Uid uid, RowState mine, RowState theirs) ->
-                        padded(shownUid(uid), uidWidth) + "  "
-                                + (kind == Kind.CHANGED ? changes(fields.get(uid)) : why(mine, theirs));
-                    case Difference.OnlyMine(var range, long count) -> Figures.count(count, "row") + " in " + range;
-                    case Difference.OnlyTheirs(var range, long count) -> Figures.count(count, "row") + " in " + range;
-                });
+        String what = switch (difference) {
+            case Difference.OfRow(Uid uid, RowState mine, RowState theirs) ->
+                padded(shownUid(uid), uidWidth) + "  "
+                        + (kind == Kind.CHANGED ? changes(fields.get(uid)) : why(mine, theirs));
+            case Difference.OnlyMine(var range, long count) -> Figures.count(count, "row") + " in " + range;
+            case Difference.OnlyTheirs(var range, long count) -> Figures.count(count, "row") + " in " + range;
+        };
+        out.println(("    " + painted + "  " + what).stripTrailing());
     }
 
     /** How wide a column of these UIDs should be. */

@@ -84,7 +84,7 @@ public final class Main implements Runnable {
             unmatched.getSuggestions().stream()
                     .findFirst()
                     .ifPresent(known ->
-                            message.append(" Did you mean ").append(known).append('?'));
+                            message.append(". Did you mean ").append(known).append('?'));
         }
         screen.err().println("twinroot: " + message);
         screen.err().println("See " + wrong.getCommandLine().getCommandSpec().qualifiedName() + " --help.");

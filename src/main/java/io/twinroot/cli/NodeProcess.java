@@ -38,6 +38,8 @@ final class NodeProcess implements AutoCloseable {
                 .directory(folder.toFile())
                 .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.environment().put("TWINROOT_JAVA_HOME", System.getProperty("java.home"));
+        builder.environment()
+                .computeIfPresent("TWINROOT_JAVA_OPTS", (name, options) -> options.contains("AOT") ? "" : options);
         NodeProcess node = new NodeProcess(builder.start(), log);
         node.awaitListening();
         return node;

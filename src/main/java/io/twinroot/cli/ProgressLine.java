@@ -21,6 +21,7 @@ final class ProgressLine implements AutoCloseable {
     private final long bornNs = System.nanoTime();
     private @Nullable ProgressBar bar;
     private String task = "";
+    private long taskNs = bornNs;
 
     private ProgressLine(Screen screen, boolean wanted, String unit) {
         this.screen = screen;
@@ -38,25 +39,29 @@ final class ProgressLine implements AutoCloseable {
      * @param total -1 where it is not known
      */
     void at(String what, long done, long total) {
-        if (!wanted || (bar == null && System.nanoTime() - bornNs < PATIENCE.toNanos())) {
+        if (!what.equals(task)) {
+            done();
+            task = what;
+            taskNs = System.nanoTime();
+        }
+        if (!wanted || System.nanoTime() - bornNs < PATIENCE.toNanos()) {
             return;
         }
         ProgressBar shown = bar;
-        if (shown == null || !what.equals(task)) {
-            done();
-            shown = start(what, total);
+        if (shown == null) {
+            shown = start(what, done, total);
             bar = shown;
-            task = what;
         }
         shown.maxHint(total);
         shown.stepTo(done);
     }
 
-    private ProgressBar start(String what, long total) {
+    private ProgressBar start(String what, long done, long total) {
         return new ProgressBarBuilder()
                 .setTaskName(what)
                 .setInitialMax(total)
-                .setUnit(" " + unit, 1)
+                .startsFrom(done, Duration.ofNanos(System.nanoTime() - taskNs))
+                .setUnit(unit.equals("bytes") ? " MB" : " " + unit, unit.equals("bytes") ? 1_000_000 : 1)
                 .setStyle(ProgressBarStyle.ASCII)
                 .setUpdateIntervalMillis(UPDATE_MS)
                 .continuousUpdate()

@@ -38,16 +38,14 @@ final class UnicodeCharacters {
                 .toArray();
     }
 
-    /** Writes all rows as JSON lines and gives their number. */
-    static int write(Path file) throws IOException {
+    /** Writes rows as JSON lines. */
+    static void write(Path file, int[] codePoints) throws IOException {
         JsonFactory factory = new JsonFactory();
-        int[] all = all();
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
-            for (int codePoint : all) {
+            for (int codePoint : codePoints) {
                 out.write(line(factory, uid(codePoint), fields(codePoint)));
             }
         }
-        return all.length;
     }
 
     /** One line in the form that {@code load} reads. */
