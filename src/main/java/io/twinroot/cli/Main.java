@@ -51,6 +51,10 @@ public final class Main implements Runnable {
 
     /** Runs one command as {@code main} does, and gives its exit code. */
     static int run(Screen screen, String... args) {
+        return commandLine(screen).execute(args);
+    }
+
+    static CommandLine commandLine(Screen screen) {
         CommandLine line = new CommandLine(new Main());
         line.addSubcommand(new ServeCommand(screen));
         line.addSubcommand(new VerifyCommand(screen));
@@ -67,7 +71,7 @@ public final class Main implements Runnable {
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler((wrong, given) -> misused(screen, wrong));
         line.setExecutionExceptionHandler((failure, command, parsed) -> failed(screen, failure, parsed));
-        return line.execute(args);
+        return line;
     }
 
     @Override
