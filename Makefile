@@ -9,7 +9,7 @@ FMT = JAVA_HOME="$$(dirname "$$(dirname "$$(src/dist/bin/twinroot --which-java)"
 
 DIST := target/twinroot
 # The start-up cache is trained by this command; where that fails there is none, and all still works.
-TRAIN := demo --small
+TRAIN := rehearse
 
 .PHONY: help demo test check fmt fmt-check bench build clean
 

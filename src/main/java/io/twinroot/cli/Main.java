@@ -64,6 +64,7 @@ public final class Main implements Runnable {
         line.addSubcommand(new DumpCommand(screen));
         line.addSubcommand(new DeleteCommand(screen));
         line.addSubcommand(new DemoCommand(screen));
+        line.addSubcommand(new RehearseCommand(screen));
         line.setOut(new PrintWriter(screen.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(screen.err(), true, StandardCharsets.UTF_8));
         line.setColorScheme(CommandLine.Help.defaultColorScheme(screen.coloured() ? Ansi.ON : Ansi.OFF));

@@ -1,0 +1,72 @@
+package io.twinroot.cli;
+
+import io.twinroot.config.Config;
+import io.twinroot.service.Node;
+import io.twinroot.table.TableName;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+
+/**
+ * {@code twinroot rehearse}: what users do most, once, on two small nodes in this JVM. The build runs it to
+ * train the start-up cache with the classes that they need.
+ */
+@Command(name = "rehearse", description = "Trains the start-up cache.", hidden = true)
+final class RehearseCommand implements Callable<Integer> {
+    private static final List<TableName> TABLES = List.of(new TableName("rehearsal"));
+
+    private final Screen screen;
+
+    RehearseCommand(Screen screen) {
+        this.screen = screen;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path folder = Files.createTempDirectory("twinroot-rehearsal");
+        try {
+            return rehearse(folder);
+        } finally {
+            try (Stream<Path> files = Files.walk(folder)) {
+                for (Path file : files.toList().reversed()) {
+                    Files.delete(file);
+                }
+            }
+        }
+    }
+
+    private int rehearse(Path folder) throws IOException {
+        Path rows = folder.resolve("rows.jsonl");
+        Files.write(
+                rows,
+                IntStream.range(0, 300)
+                        .mapToObj(i -> "{\"id\":\"row" + i + "\",\"value\":" + i + ",\"name\":\"number " + i + "\"}")
+                        .toList());
+        try (Node here = Node.start(Config.of(folder.resolve("a"), 0, TABLES));
+                Node there = Node.start(Config.of(folder.resolve("b"), 0, TABLES))) {
+            String a = "http://127.0.0.1:" + here.port();
+            String b = "http://127.0.0.1:" + there.port();
+            String store = "store:" + folder.resolve("c") + "?table=rehearsal";
+            int worst = 0;
+            for (String[] command : List.of(
+                    new String[] {"load", a + "/rehearsal", rows.toString(), "--uid", "id"},
+                    new String[] {"repair", a, b, "--apply"},
+                    new String[] {"delete", b + "/rehearsal", "row7"},
+                    new String[] {"verify", a, b},
+                    new String[] {"repair", a, b},
+                    new String[] {"load", store, rows.toString(), "--uid", "id", "--create"},
+                    new String[] {"verify", store, a + "/rehearsal", "--json"},
+                    new String[] {"status", a},
+                    new String[] {"dump", a + "/rehearsal"},
+                    new String[] {"--help"})) {
+                worst = Math.max(worst, Main.run(screen, command));
+            }
+            return worst == 2 ? 2 : 0;
+        }
+    }
+}
