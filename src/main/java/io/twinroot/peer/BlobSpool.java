@@ -6,12 +6,16 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Digest;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 
 /** A blob that was sent to us, on disk until it is in a table. Closing deletes the file. */
 final class BlobSpool implements AutoCloseable {
+    private static final String PREFIX = "blob-";
+    private static final String SUFFIX = ".part";
+
     private final Path file;
     private final Body.Blob blob;
 
@@ -36,10 +40,20 @@ final class BlobSpool implements AutoCloseable {
         }
     }
 
+    /** Makes the directory, and deletes what a process that was killed left there. */
+    static void clear(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        try (DirectoryStream<Path> left = Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
+            for (Path file : left) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
     private static Path create(Path directory) {
         try {
             Files.createDirectories(directory);
-            return Files.createTempFile(directory, "blob-", ".part");
+            return Files.createTempFile(directory, PREFIX, SUFFIX);
         } catch (IOException e) {
             throw full(directory, e);
         }

@@ -18,7 +18,7 @@ final class BrokenStream extends IOException {
         LATE,
         /** It has more bytes than allowed. */
         TOO_LARGE,
-        /** The other side has answered already. */
+        /** The other side does not read on: it has answered already, or is gone. */
         ANSWERED
     }
 

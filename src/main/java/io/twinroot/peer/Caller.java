@@ -1,5 +1,6 @@
 package io.twinroot.peer;
 
+import io.netty.handler.codec.DecoderException;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.wire.Problem;
@@ -40,14 +41,17 @@ final class Caller implements AutoCloseable {
         this.base = base;
         this.limits = limits;
         this.context = freshContext(vertx);
-        this.client = vertx.createHttpClient(
-                new HttpClientOptions()
+        this.client = vertx.httpClientBuilder()
+                .with(new HttpClientOptions()
                         .setConnectTimeout((int) limits.connectTimeout().toMillis())
                         .setKeepAliveTimeout(KEEP_ALIVE_SECONDS)
                         .setMaxHeaderSize(limits.headersMax())
                         .setMaxInitialLineLength(limits.uriMax())
-                        .setMaxChunkSize(StreamOutput.PIECE),
-                new PoolOptions().setHttp1MaxSize(CONNECTIONS_MAX).setMaxWaitQueueSize(WAITING_MAX));
+                        .setMaxChunkSize(StreamOutput.PIECE))
+                .with(new PoolOptions().setHttp1MaxSize(CONNECTIONS_MAX).setMaxWaitQueueSize(WAITING_MAX))
+                // What breaks a connection also fails its requests, which is where it is reported.
+                .withConnectHandler(connection -> connection.exceptionHandler(seen -> {}))
+                .build();
     }
 
     /** A thread that Vert.x does not know gets a context of its own. */
@@ -86,6 +90,8 @@ final class Caller implements AutoCloseable {
                 return;
             }
             HttpClientRequest open = made.result();
+            // The answer fails as well, and is waited for.
+            open.exceptionHandler(seen -> {});
             open.response().onSuccess(this::answered).onFailure(answer::completeExceptionally);
             if (!request.complete(open)) {
                 var _ = open.reset();
@@ -208,8 +214,7 @@ final class Caller implements AutoCloseable {
 
         /** What the decoder finds wrong is no broken connection. */
         private ReplicaException noAnswer(Throwable cause) {
-            if (cause instanceof IllegalArgumentException
-                    || cause.getClass().getName().contains("TooLong")) {
+            if (cause instanceof IllegalArgumentException || cause instanceof DecoderException) {
                 String message = ask.what() + ": the answer is not HTTP: " + cause.getMessage();
                 return new ReplicaException(ask.changes() ? Kind.UNKNOWN_OUTCOME : Kind.BAD_ANSWER, message, cause);
             }

@@ -2,27 +2,67 @@ package io.twinroot.peer;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The open connections of a server: closes those beyond the limit, and those on which no whole request head
  * came for too long, also when it drips.
+ *
+ * <p>A connection may be closed before its handlers are in place, and then nobody is told. So each one that
+ * has no request at work has a timer, whose end always lets it go.
  */
 final class Connections {
     private final Vertx vertx;
     private final Limits limits;
     private final AtomicInteger open = new AtomicInteger();
-    private final ConcurrentMap<HttpConnection, Waiting> waiting = new ConcurrentHashMap<>();
+    private final ConcurrentMap<HttpConnection, Held> held = new ConcurrentHashMap<>();
 
     Connections(Vertx vertx, Limits limits) {
         this.vertx = vertx;
         this.limits = limits;
     }
 
-    /** A connection between two requests; the timer closes it. */
-    private record Waiting(long timer) {}
+    /** One connection; guarded by itself. */
+    private final class Held {
+        private final HttpConnection connection;
+        private final CompletableFuture<Void> closed = new CompletableFuture<>();
+        private int requests;
+        private @Nullable Long timer;
+
+        private Held(HttpConnection connection) {
+            this.connection = connection;
+        }
+
+        private synchronized void startTimer() {
+            if (requests == 0 && timer == null && !closed.isDone()) {
+                timer = vertx.setTimer(limits.headTimeout().toMillis(), late -> {
+                    release(this);
+                    var _ = connection.close();
+                });
+            }
+        }
+
+        private synchronized void stopTimer() {
+            if (timer != null) {
+                vertx.cancelTimer(timer);
+                timer = null;
+            }
+        }
+
+        private synchronized void begin() {
+            requests++;
+            stopTimer();
+        }
+
+        private synchronized void end() {
+            requests--;
+            startTimer();
+        }
+    }
 
     void opened(HttpConnection connection) {
         if (open.incrementAndGet() > limits.connectionsMax()) {
@@ -30,38 +70,38 @@ final class Connections {
             var _ = connection.close();
             return;
         }
-        connection.closeHandler(closed -> {
+        Held entry = new Held(connection);
+        held.put(connection, entry);
+        connection.closeHandler(closed -> release(entry));
+        entry.startTimer();
+    }
+
+    private void release(Held entry) {
+        if (held.remove(entry.connection, entry)) {
             open.decrementAndGet();
-            forget(connection);
-        });
-        await(connection);
-    }
-
-    private void await(HttpConnection connection) {
-        long timer = vertx.setTimer(limits.headTimeout().toMillis(), late -> {
-            waiting.remove(connection);
-            var _ = connection.close();
-        });
-        Waiting before = waiting.put(connection, new Waiting(timer));
-        if (before != null) {
-            vertx.cancelTimer(before.timer());
         }
+        entry.stopTimer();
+        entry.closed.complete(null);
     }
 
-    private void forget(HttpConnection connection) {
-        Waiting before = waiting.remove(connection);
-        if (before != null) {
-            vertx.cancelTimer(before.timer());
+    /**
+     * A request's head came whole; its exchange calls {@link #ended}.
+     *
+     * @return completes when the connection closes
+     */
+    CompletableFuture<Void> began(HttpConnection connection) {
+        Held entry = held.get(connection);
+        if (entry == null) {
+            return CompletableFuture.completedFuture(null);
         }
+        entry.begin();
+        return entry.closed;
     }
 
-    /** A request's head came whole. */
-    void began(HttpConnection connection) {
-        forget(connection);
-    }
-
-    /** The answer to a request is out. */
     void ended(HttpConnection connection) {
-        await(connection);
+        Held entry = held.get(connection);
+        if (entry != null) {
+            entry.end();
+        }
     }
 }

@@ -39,10 +39,19 @@ final class Exchange {
     private final Vertx vertx;
     private final Limits limits;
     private final Deadline deadline;
+    private final CompletableFuture<Void> closed;
     private final StreamInput body;
     private final String[] segments;
 
-    Exchange(Vertx vertx, Context context, HttpServerRequest request, Limits limits, Duration timeout, long bodyMax) {
+    /** @param closed completes when the connection closes */
+    Exchange(
+            Vertx vertx,
+            Context context,
+            HttpServerRequest request,
+            CompletableFuture<Void> closed,
+            Limits limits,
+            Duration timeout,
+            long bodyMax) {
         this.vertx = vertx;
         this.context = context;
         this.request = request;
@@ -52,7 +61,13 @@ final class Exchange {
         this.segments = String.valueOf(request.path()).split("/", -1);
         // A failure of the response also fails its writes, which is where it is seen.
         response.exceptionHandler(failure -> {});
+        this.closed = closed;
         this.body = new StreamInput(request, context, new Pace(limits), deadline, bodyMax, n -> {});
+        // A connection that closed before the stream had its handlers tells them nothing.
+        var _ = closed.thenRun(body::broken);
+        if (response.closed()) {
+            body.broken();
+        }
     }
 
     Deadline deadline() {
@@ -268,8 +283,7 @@ final class Exchange {
         };
         // An answer to a request that came too late still gets out.
         Deadline until = deadline.remainingNanos() == 0 ? Deadline.after(limits.connectTimeout()) : deadline;
-        StreamOutput out = new StreamOutput(sink, context, new Pace(limits), until, new CompletableFuture<>(), n -> {});
-        return out;
+        return new StreamOutput(sink, context, new Pace(limits), until, closed, n -> {});
     }
 
     /** The answer can't be brought to its end: the connection is closed, so that no one takes it for whole. */

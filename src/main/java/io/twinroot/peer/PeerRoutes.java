@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,13 +38,15 @@ final class PeerRoutes {
     private final Vertx vertx;
     private final Limits limits;
     private final Visitors visitors;
+    private final Connections connections;
     private final Semaphore requests;
     private final Router router;
 
-    PeerRoutes(Vertx vertx, Limits limits, Visitors visitors) {
+    PeerRoutes(Vertx vertx, Limits limits, Visitors visitors, Connections connections) {
         this.vertx = vertx;
         this.limits = limits;
         this.visitors = visitors;
+        this.connections = connections;
         this.requests = new Semaphore(limits.requestsMax());
         this.router = Router.router(vertx);
     }
@@ -103,6 +107,19 @@ final class PeerRoutes {
         return new Path(path);
     }
 
+    /**
+     * Waits until no request is at work any more.
+     *
+     * @return false when some still were after this time
+     */
+    boolean drained(Duration time) throws InterruptedException {
+        if (!requests.tryAcquire(limits.requestsMax(), time.toMillis(), TimeUnit.MILLISECONDS)) {
+            return false;
+        }
+        requests.release(limits.requestsMax());
+        return true;
+    }
+
     private void refuse(RoutingContext routing, Problem problem) {
         start(routing, limits.requestTimeout(), limits.listMax(), exchange -> exchange.problem(problem));
     }
@@ -111,7 +128,8 @@ final class PeerRoutes {
     private void start(RoutingContext routing, Duration timeout, long bodyMax, Work work) {
         HttpServerRequest request = routing.request();
         request.pause();
-        Exchange exchange = new Exchange(vertx, vertx.getOrCreateContext(), request, limits, timeout, bodyMax);
+        CompletableFuture<Void> closed = connections.began(request.connection());
+        Exchange exchange = new Exchange(vertx, vertx.getOrCreateContext(), request, closed, limits, timeout, bodyMax);
         Thread.ofVirtual()
                 .name("http " + request.method() + " " + Exchange.clip(String.valueOf(request.path())))
                 .start(() -> run(exchange, request, work));
@@ -143,6 +161,7 @@ final class PeerRoutes {
             fail(exchange, Problem.of(Problem.Type.INTERNAL, "the node has an error here; its log tells more"));
         } finally {
             exchange.close();
+            connections.ended(request.connection());
         }
     }
 

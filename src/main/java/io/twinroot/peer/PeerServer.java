@@ -3,6 +3,7 @@ package io.twinroot.peer;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.wire.Problem;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServer;
@@ -17,18 +18,23 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A verticle that serves a node's tables over HTTP. Deploy it with
  * {@link io.vertx.core.ThreadingModel#VIRTUAL_THREAD}; work on a request blocks a thread of its own.
  */
 public final class PeerServer extends VerticleBase {
+    private static final Logger LOG = LoggerFactory.getLogger(PeerServer.class);
+
     /**
      * Where and with what to serve.
      *
      * @param host a name or address of the loopback interface
      * @param port 0 for any that is free
-     * @param spool a directory for blobs on their way in; made when it is not there
+     * @param spool a directory of its own for blobs on their way in; made when it is not there, and emptied of
+     *     what an earlier process left
      */
     public record Settings(String host, int port, Path spool, Limits limits) {}
 
@@ -37,6 +43,7 @@ public final class PeerServer extends VerticleBase {
     private final @Nullable RepairControl repairs;
     private final Readiness readiness;
     private @Nullable HttpServer server;
+    private @Nullable PeerRoutes routes;
 
     /** @param repairs null for a server without repairs */
     public PeerServer(Settings settings, Replicas replicas, @Nullable RepairControl repairs, Readiness readiness) {
@@ -55,21 +62,18 @@ public final class PeerServer extends VerticleBase {
         return running.actualPort();
     }
 
-    /** @throws IOException when the host is not on the loopback interface */
+    /** @throws IOException when the host is not on the loopback interface, or the spool can't be used */
     @Override
     public Future<?> start() throws IOException {
         checkLoopback(settings.host());
+        BlobSpool.clear(settings.spool());
         Limits limits = settings.limits();
         Connections connections = new Connections(vertx, limits);
-        Router router = routes(limits);
+        Router router = routes(limits, connections);
         HttpServer made = vertx.createHttpServer(options(limits))
                 .connectionHandler(connections::opened)
                 .invalidRequestHandler(PeerServer::refuse)
-                .requestHandler(request -> {
-                    connections.began(request.connection());
-                    request.response().endHandler(end -> connections.ended(request.connection()));
-                    router.handle(request);
-                });
+                .requestHandler(router);
         server = made;
         return made.listen(settings.port(), settings.host()).recover(e -> Future.failedFuture(explain(e)));
     }
@@ -83,16 +87,17 @@ public final class PeerServer extends VerticleBase {
                 .setMaxChunkSize(StreamOutput.PIECE);
     }
 
-    private Router routes(Limits limits) {
+    private Router routes(Limits limits, Connections connections) {
         Visitors visitors = new Visitors(Set.of(settings.host().toLowerCase(Locale.ROOT)));
-        PeerRoutes routes = new PeerRoutes(vertx, limits, visitors);
-        new TableRoutes(replicas, limits).addTo(routes);
-        new RowRoutes(replicas, limits, settings.spool()).addTo(routes);
-        new HealthRoutes(readiness).addTo(routes);
+        PeerRoutes made = new PeerRoutes(vertx, limits, visitors, connections);
+        new TableRoutes(replicas, limits).addTo(made);
+        new RowRoutes(replicas, limits, settings.spool()).addTo(made);
+        new HealthRoutes(readiness).addTo(made);
         if (repairs != null) {
-            new RepairRoutes(repairs, limits).addTo(routes);
+            new RepairRoutes(repairs, limits).addTo(made);
         }
-        return routes.router();
+        routes = made;
+        return made.router();
     }
 
     private static void checkLoopback(String host) throws IOException {
@@ -134,9 +139,29 @@ public final class PeerServer extends VerticleBase {
                 .eventually(() -> request.connection().close());
     }
 
+    /** Ends when no request works on the tables any more, so that they may be closed then. */
     @Override
     public Future<?> stop() {
         HttpServer running = server;
-        return running == null ? Future.succeededFuture() : running.close();
+        PeerRoutes served = routes;
+        if (running == null || served == null) {
+            return Future.succeededFuture();
+        }
+        return running.close().eventually(() -> drained(served));
+    }
+
+    private Future<Void> drained(PeerRoutes served) {
+        Promise<Void> promise = Promise.promise();
+        Thread.ofVirtual().name("peer server drain").start(() -> {
+            try {
+                if (!served.drained(settings.limits().requestTimeout())) {
+                    LOG.warn("requests were still at work when the server had to stop");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            promise.complete();
+        });
+        return promise.future();
     }
 }

@@ -6,6 +6,7 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.streams.ReadStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.ClosedChannelException;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.BlockingQueue;
@@ -59,6 +60,11 @@ final class StreamInput extends InputStream {
         stream.exceptionHandler(events::add);
         stream.endHandler(end -> events.add(End.END));
         stream.fetch(WINDOW);
+    }
+
+    /** Says that nothing more comes. What came before can still be read. */
+    void broken() {
+        events.add(new ClosedChannelException());
     }
 
     /** The next bytes, as many as came together; null at the end. */

@@ -49,7 +49,8 @@ final class StreamOutput extends OutputStream {
     private boolean ended;
 
     /**
-     * @param stop when it completes, no more needs to be written: writing fails with {@link Cause#ANSWERED}
+     * @param stop when it completes, nobody reads on: the other side has answered, or is gone; writing fails with
+     *     {@link Cause#ANSWERED}
      * @param count is told of each piece's bytes
      */
     StreamOutput(
@@ -140,7 +141,7 @@ final class StreamOutput extends OutputStream {
         CompletableFuture<Void> oldest = Objects.requireNonNull(underway.peek());
         while (!oldest.isDone()) {
             if (stop.isDone()) {
-                throw new BrokenStream(Cause.ANSWERED, "the other side answered before it had all");
+                throw new BrokenStream(Cause.ANSWERED, "the other side stopped to read before it had all");
             }
             long left = deadline.remainingNanos();
             if (left == 0) {

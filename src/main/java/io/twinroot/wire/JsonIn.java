@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ final class JsonIn {
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
             .build();
+
+    /** What Jackson adds to a message: which of its features would let it pass, and where it was. */
+    private static final Pattern ADVICE = Pattern.compile("(: enable `|\\n)[\\s\\S]*");
 
     private final JsonParser parser;
 
@@ -122,8 +126,7 @@ final class JsonIn {
 
     private static String firstLine(JacksonException e) {
         String message = e.getOriginalMessage();
-        int end = message.indexOf('\n');
-        String line = end < 0 ? message : message.substring(0, end);
+        String line = ADVICE.matcher(message).replaceFirst("");
         return line.length() > 200 ? line.substring(0, 200) + "…" : line;
     }
 
@@ -137,10 +140,23 @@ final class JsonIn {
         try {
             return making.get();
         } catch (IllegalArgumentException e) {
-            JsonException error = error(String.valueOf(e.getMessage()));
-            error.initCause(e);
-            throw error;
+            throw error(e, String.valueOf(e.getMessage()));
         }
+    }
+
+    /** The same, with words of our own for the error. */
+    <T> T check(Supplier<T> making, String otherwise) {
+        try {
+            return making.get();
+        } catch (IllegalArgumentException e) {
+            throw error(e, otherwise);
+        }
+    }
+
+    private JsonException error(IllegalArgumentException cause, String what) {
+        JsonException error = error(what);
+        error.initCause(cause);
+        return error;
     }
 
     JsonToken token() {

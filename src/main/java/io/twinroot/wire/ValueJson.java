@@ -144,13 +144,11 @@ public final class ValueJson {
 
     static byte[] base64(JsonIn in) {
         String text = in.text("base64");
-        return in.check(() -> {
-            byte[] bytes = Base64.getDecoder().decode(text);
-            if (!Base64.getEncoder().encodeToString(bytes).equals(text)) {
-                throw new IllegalArgumentException("the base64 is not in its one form, with padding (RFC 4648)");
-            }
-            return bytes;
-        });
+        byte[] bytes = in.check(() -> Base64.getDecoder().decode(text), "this is not base64 (RFC 4648, section 4)");
+        if (!Base64.getEncoder().encodeToString(bytes).equals(text)) {
+            throw in.error("the base64 is not in its one form, with padding (RFC 4648, section 4)");
+        }
+        return bytes;
     }
 
     private static Value decimal(JsonIn in) {
