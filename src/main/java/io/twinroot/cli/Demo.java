@@ -336,7 +336,7 @@ final class Demo implements AutoCloseable {
 
     private void command(String text) {
         String shown = text.replace(folder + "/", "");
-        int room = Math.max(100, screen.width()) - 4;
+        int room = Math.max(140, screen.width()) - 4;
         out.println(screen.dim("$ ") + (shown.length() > room ? shown.substring(0, room) + " …" : shown));
     }
 
