@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Does what a {@link Plan} says and nothing else: each change is guarded by the state that the plan saw on
@@ -24,8 +25,11 @@ import java.util.Map;
  * stopped and run again at any point: what was done already is then found to be the same.
  */
 public final class Repair {
-    /** Rows in one batch. */
-    private static final int BATCH = 1_000;
+    /** Rows in one batch, at most. */
+    private static final int BATCH = 5_000;
+
+    /** A batch ends with the row that takes it above this many bytes, about. */
+    private static final long BATCH_BYTES = 4 << 20;
 
     private final Plan plan;
     private final Replica mine;
@@ -119,7 +123,7 @@ public final class Repair {
             List<Move> batch = moves.subList(at, Math.min(moves.size(), at + BATCH));
             Map<Uid, Move> open = new HashMap<>();
             batch.forEach(move -> open.put(move.uid, move));
-            List<Change> changes = new ArrayList<>();
+            Batch changes = new Batch(to, tally);
             try (RowCursor rows = from.fetch(batch.stream().map(Move::uid).toList())) {
                 while (rows.hasNext()) {
                     RowData data = rows.next();
@@ -130,14 +134,41 @@ public final class Repair {
                                 from.address() + " sent the row " + data.row().uid() + ", which was not asked for");
                     }
                     if (isStill(data.row(), move.from)) {
-                        changes.add(new Change.Replicate(data, move.to));
+                        changes.add(data, move.to);
                     } else {
                         skip(move.uid);
                     }
                 }
             }
             open.keySet().forEach(this::skip);
-            apply(changes, to, tally);
+            changes.apply();
+        }
+    }
+
+    /** Changes on their way to one side. */
+    private final class Batch {
+        private final Replica to;
+        private final Tally tally;
+        private final List<Change> changes = new ArrayList<>();
+        private long bytes;
+
+        Batch(Replica to, Tally tally) {
+            this.to = to;
+            this.tally = tally;
+        }
+
+        void add(RowData data, @Nullable RowState expected) {
+            changes.add(new Change.Replicate(data, expected));
+            bytes += data.weight();
+            if (changes.size() == BATCH || bytes > BATCH_BYTES) {
+                apply();
+            }
+        }
+
+        void apply() {
+            Repair.this.apply(changes, to, tally);
+            changes.clear();
+            bytes = 0;
         }
     }
 
@@ -154,15 +185,11 @@ public final class Repair {
 
     private void copy(UidRange range, Replica from, Replica to, Tally tally) {
         try (RowCursor rows = from.rows(range)) {
-            List<Change> changes = new ArrayList<>();
+            Batch changes = new Batch(to, tally);
             while (rows.hasNext()) {
-                changes.add(new Change.Replicate(rows.next(), null));
-                if (changes.size() == BATCH) {
-                    apply(changes, to, tally);
-                    changes.clear();
-                }
+                changes.add(rows.next(), null);
             }
-            apply(changes, to, tally);
+            changes.apply();
         }
     }
 

@@ -18,6 +18,34 @@ import org.jspecify.annotations.Nullable;
  * 1.0, the decimal 1 and the text "1" are four values. Two decimals of different scale differ (1.5 and 1.50).
  */
 public sealed interface Value {
+    /** About how many bytes it takes on the wire or in memory, found quickly; for keeping batches small. */
+    default long weight() {
+        return switch (this) {
+            case Text(String text) -> 8 + text.length();
+            case Bytes bytes -> 8 + bytes.length();
+            case Decimal(BigDecimal decimal) -> 8 + decimal.precision();
+            case Mapping(SortedMap<String, Value> values) -> {
+                long weight = 8;
+                for (Map.Entry<String, Value> value : values.entrySet()) {
+                    weight += 8 + value.getKey().length() + value.getValue().weight();
+                }
+                yield weight;
+            }
+            case Sequence(List<Value> values) -> {
+                long weight = 8;
+                for (Value value : values) {
+                    weight += value.weight();
+                }
+                yield weight;
+            }
+            case Null.NULL -> 8;
+            case Bool ignored -> 8;
+            case Int ignored -> 8;
+            case Real ignored -> 8;
+            case Time ignored -> 16;
+        };
+    }
+
     enum Null implements Value {
         NULL
     }
