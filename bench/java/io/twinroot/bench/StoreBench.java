@@ -1,5 +1,6 @@
 package io.twinroot.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.twinroot.store.Store;
 import io.twinroot.store.StoreOptions;
 import io.twinroot.store.StoreTable;
@@ -17,6 +18,7 @@ import io.twinroot.tree.LeafEntry;
 import io.twinroot.tree.Salt;
 import io.twinroot.tree.TreeBuilder;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -75,12 +77,12 @@ public final class StoreBench {
         Collections.shuffle(order, new Random(1));
         try (Store store = open(true)) {
             StoreTable table = store.createTable(TABLE, TableRules.DEFAULT);
-            long start = System.nanoTime();
+            Start start = Start.now();
             load(table, order);
-            report("bulk load, random order, batches of 10,000, forced", rows, start);
-            start = System.nanoTime();
+            start.report("bulk load, random order, batches of 10,000, forced", rows);
+            start = Start.now();
             TableSnapshot snapshot = table.snapshot();
-            report("  then a snapshot: the rest of the tree", 1, start);
+            start.report("  then a snapshot: the rest of the tree", 1);
             check(snapshot);
         }
         open();
@@ -89,9 +91,9 @@ public final class StoreBench {
         }
         open();
         Files.delete(directory.resolve("view/MANIFEST"));
-        long start = System.nanoTime();
+        Start start = Start.now();
         try (Store store = open(true)) {
-            report("view made again from the log", store.recovery().framesReplayed(), start);
+            start.report("view made again from the log", store.recovery().framesReplayed());
             check(store.table(TABLE).snapshot());
         }
         open();
@@ -107,17 +109,17 @@ public final class StoreBench {
     }
 
     private void open() {
-        long start = System.nanoTime();
+        Start start = Start.now();
         try (Store store = open(true)) {
-            report("open", store.table(TABLE).info().count(), start);
-            start = System.nanoTime();
+            start.report("open", store.table(TABLE).info().count());
+            start = Start.now();
             Iterator<LeafEntry> entries = store.table(TABLE).snapshot().entries(UidRange.ALL);
             long count = 0;
             while (entries.hasNext()) {
                 entries.next();
                 count++;
             }
-            report("  read all entries", count, start);
+            start.report("  read all entries", count);
         }
     }
 
@@ -135,16 +137,18 @@ public final class StoreBench {
         Random random = new Random(2);
         for (int round = 1; round <= 4; round++) {
             int batches = Math.max(1, rows / BATCH / 20);
-            long start = System.nanoTime();
+            List<List<Change>> changes = new ArrayList<>();
             for (int b = 0; b < batches; b++) {
                 List<Change> batch = new ArrayList<>(BATCH);
                 for (int i = 0; i < BATCH; i++) {
                     batch.add(put(random.nextInt(rows), random.nextInt()));
                 }
-                table.apply(batch);
+                changes.add(batch);
             }
+            Start start = Start.now();
+            changes.forEach(table::apply);
             TableSnapshot snapshot = table.snapshot();
-            report("updates at random, batches of 1,000, not forced, with the tree", (long) batches * BATCH, start);
+            start.report("updates at random, batches of 1,000, not forced, with the tree", (long) batches * BATCH);
             check(snapshot);
         }
     }
@@ -175,10 +179,25 @@ public final class StoreBench {
         System.out.printf("%-66s root is right: %s%n", "", expected);
     }
 
-    private static void report(String what, long count, long startNs) {
-        double seconds = (System.nanoTime() - startNs) / 1e9;
-        System.out.printf(
-                "%-66s %8.3f s %,12.0f /s %8.2f us each%n", what, seconds, count / seconds, seconds * 1e6 / count);
+    /** When something began: time of the clock, and of all processors in this process. */
+    private record Start(long wallNs, long cpuNs) {
+        static Start now() {
+            return new Start(System.nanoTime(), cpu());
+        }
+
+        private static long cpu() {
+            return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                    ? system.getProcessCpuTime()
+                    : 0;
+        }
+
+        void report(String what, long count) {
+            double seconds = (System.nanoTime() - wallNs) / 1e9;
+            double cpuSeconds = (cpu() - cpuNs) / 1e9;
+            System.out.printf(
+                    "%-62s %7.3f s %,11.0f /s %8.2f us each, cpu %6.2f us%n",
+                    what, seconds, count / seconds, seconds * 1e6 / count, cpuSeconds * 1e6 / count);
+        }
     }
 
     private static void delete(Path directory) throws IOException {

@@ -251,8 +251,16 @@ final class Committer {
         refuseWhileTheViewFails();
         CommitGroup group = new CommitGroup(options, clock, seq);
         List<List<Outcome>> outcomes = new ArrayList<>(writes.size());
-        for (Write write : writes) {
-            outcomes.add(group.add(write.table, write.changes));
+        try {
+            for (Write write : writes) {
+                outcomes.add(group.add(write.table, write.changes));
+            }
+        } catch (StoreException e) { // damage that concerns one batch does not stop the others
+            if (writes.size() == 1) {
+                throw e;
+            }
+            writes.forEach(this::commitAlone);
+            return;
         }
         if (!group.batches().isEmpty()) {
             long[] positions = log.append(group.batches());
@@ -263,6 +271,16 @@ final class Committer {
         }
         for (int i = 0; i < writes.size(); i++) {
             writes.get(i).done.complete(outcomes.get(i));
+        }
+    }
+
+    private void commitAlone(Write write) {
+        try {
+            commit(List.of(write));
+        } catch (LogException e) {
+            write.done.completeExceptionally(StoreException.of(e));
+        } catch (StoreException e) {
+            write.done.completeExceptionally(e);
         }
     }
 

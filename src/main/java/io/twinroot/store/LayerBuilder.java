@@ -26,6 +26,7 @@ final class LayerBuilder implements AutoCloseable {
     private final Sink<IndexRow> tombstones;
     private final Sink<TreeNode> leaves;
     private final DB.TreeMapSink<byte[], byte[]> upper;
+    private final KeyFilter filter;
     private long cells;
     private boolean closed;
 
@@ -42,14 +43,19 @@ final class LayerBuilder implements AutoCloseable {
         void put(int table, Uid uid, V value) {
             byte[] key = ViewCodec.key(table, uid);
             LayerBuilder.put(sink, key, space.encode(key, value));
+            if (space.equals(Space.ROWS)) {
+                filter.add(key);
+            }
             cells++;
         }
     }
 
-    LayerBuilder(ViewDirectory directory) throws IOException {
+    /** @param cellsMax a bound of how many cells there will be */
+    LayerBuilder(ViewDirectory directory, long cellsMax) throws IOException {
         this.directory = directory;
         this.name = directory.nextName();
         this.file = directory.file(name + ".tmp");
+        this.filter = KeyFilter.forKeys(cellsMax);
         Files.deleteIfExists(file);
         try {
             db = DBMaker.fileDB(file.toFile())
@@ -103,6 +109,7 @@ final class LayerBuilder implements AutoCloseable {
             tombstones.sink.create();
             leaves.sink.create();
             upper.create();
+            writeFilter();
             closed = true;
             db.close();
         } catch (DBException e) {
@@ -116,6 +123,14 @@ final class LayerBuilder implements AutoCloseable {
         directory.disk().forceDirectory(directory.path());
         LayerFile.Listed listed = new LayerFile.Listed(name, Files.size(target), ViewDirectory.checksum(target), cells);
         return LayerFile.open(listed, directory);
+    }
+
+    private void writeFilter() {
+        DB.TreeMapSink<byte[], byte[]> sink = pump(LayerFile.FILTER);
+        for (int i = 0; i < filter.pieces(); i++) {
+            sink.put(ViewCodec.tableKey(i), filter.piece(i));
+        }
+        sink.create();
     }
 
     /** MapDB wraps the disk's errors. */

@@ -21,6 +21,9 @@ final class LayerFile {
     /** The space of the upper tree nodes, of which only the newest layer's counts. */
     static final String UPPER = "upper";
 
+    /** The space of the pieces of the filter over the keys of the rows. */
+    static final String FILTER = "filter";
+
     /**
      * What the manifest says of a file.
      *
@@ -35,6 +38,7 @@ final class LayerFile {
     private final ViewDirectory directory;
     private final DB db;
     private final Map<Space<?>, BTreeMap<byte[], byte[]>> spaces;
+    private final KeyFilter filter;
 
     private LayerFile(Listed listed, ViewDirectory directory, DB db) {
         this.listed = listed;
@@ -44,6 +48,7 @@ final class LayerFile {
                 Space.ROWS, map(Space.ROWS.name()),
                 Space.TOMBSTONES, map(Space.TOMBSTONES.name()),
                 Space.LEAVES, map(Space.LEAVES.name()));
+        this.filter = KeyFilter.of(map(FILTER).values());
     }
 
     /** @throws RuntimeException of MapDB's when the file is not as it was written */
@@ -70,6 +75,9 @@ final class LayerFile {
     <V> @Nullable V get(Space<V> space, int table, Uid uid) {
         try {
             byte[] key = ViewCodec.key(table, uid);
+            if (space.equals(Space.ROWS) && !filter.mayHold(key)) {
+                return null;
+            }
             byte[] value = map(space).get(key);
             return value == null ? null : space.decode(key, uid, value);
         } catch (ViewCodec.Mismatch | RuntimeException | InternalError | AssertionError e) {

@@ -127,8 +127,9 @@ final class Recovery {
 
     /** Applies the frames that the files do not have. */
     private View replay(View view) {
+        long[] count = {0};
         frames = log.scan(view.saved(), (at, frame) -> {
-            if (view.cells() >= view.cellsMax()) {
+            if (isFull(view, count)) {
                 view.install(view.write(view.freeze(at)));
             }
             view.read(at, frame, (table, uid, row) -> table.put(uid, table.held(uid), row));
@@ -137,13 +138,20 @@ final class Recovery {
         return view;
     }
 
+    /** Looks at the memory from time to time. */
+    private static boolean isFull(View view, long[] count) {
+        count[0]++;
+        return count[0] % 64 == 0 && view.cells() >= view.cellsMax();
+    }
+
     private View rebuild(View view) throws IOException {
         rebuilt = true;
         directory.keepOnly(List.of());
         List<LayerFile> spilled = new ArrayList<>();
+        long[] count = {0};
         frames = log.scan(log.begin(), (at, frame) -> {
             view.read(at, frame, (table, uid, row) -> table.collect(uid, row));
-            if (view.cells() >= view.cellsMax()) {
+            if (isFull(view, count)) {
                 spill(view, spilled);
             }
         });

@@ -274,9 +274,9 @@ public final class Store implements AutoCloseable {
             return;
         }
         closed = true;
-        try (lock) {
+        try (lock;
+                log) {
             committer.stop();
-            log.close();
         } catch (LogException e) {
             throw StoreException.of(e);
         } catch (IOException e) {

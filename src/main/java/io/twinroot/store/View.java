@@ -225,7 +225,7 @@ final class View {
                 cells += kept.getFirst().listed().cells();
                 merged.add(kept.removeFirst());
             }
-            kept.addFirst(merge(frozen.parts(), merged, kept.isEmpty()));
+            kept.addFirst(merge(frozen.parts(), merged, kept.isEmpty(), cells));
             save(frozen, kept);
             return new Written(frozen.position(), List.copyOf(kept));
         } catch (IOException e) {
@@ -245,8 +245,9 @@ final class View {
         directory.keepOnly(files);
     }
 
-    private LayerFile merge(List<Part> parts, List<LayerFile> merged, boolean isBottom) throws IOException {
-        try (LayerBuilder builder = new LayerBuilder(directory)) {
+    private LayerFile merge(List<Part> parts, List<LayerFile> merged, boolean isBottom, long cellsMax)
+            throws IOException {
+        try (LayerBuilder builder = new LayerBuilder(directory, cellsMax)) {
             copy(Space.ROWS, builder.rows(), parts, merged, isBottom);
             copy(Space.TOMBSTONES, builder.tombstones(), parts, merged, isBottom);
             copy(Space.LEAVES, builder.leaves(), parts, merged, isBottom);
@@ -289,7 +290,7 @@ final class View {
 
     /** Writes the collected rows of all tables to a file that is not in the manifest yet. */
     LayerFile spill() throws IOException {
-        try (LayerBuilder builder = new LayerBuilder(directory)) {
+        try (LayerBuilder builder = new LayerBuilder(directory, cells())) {
             for (TableWork table : sorted()) {
                 Run<IndexRow> run = table.takeRows().run(UidRange.ALL);
                 while (run.next()) {
@@ -303,7 +304,11 @@ final class View {
     /** Makes the one file of all tables, with trees and counts, from files of collected rows, newest first. */
     Manifest rebuild(List<LayerFile> spilled, LogPosition position, List<LayerFile> made) throws IOException {
         List<Manifest.Table> tables = new ArrayList<>();
-        try (LayerBuilder builder = new LayerBuilder(directory)) {
+        long cellsMax = 0;
+        for (LayerFile layer : spilled) {
+            cellsMax += layer.listed().cells();
+        }
+        try (LayerBuilder builder = new LayerBuilder(directory, cellsMax)) {
             for (TableWork table : sorted()) {
                 TableRebuild rebuild = new TableRebuild(table, salt, builder);
                 tables.add(rebuild.run(spilled));
