@@ -157,22 +157,22 @@ class RepairTest {
 
     @Test
     void aStoppedRepairGoesOnWhereItWas() {
-        for (int key = 0; key < 5_000; key++) {
+        for (int key = 0; key < 20_000; key++) {
             mine.apply(List.of(put(key, key)));
         }
         Plan plan = plan(Direction.BOTH);
         assertThrows(
                 CancellationException.class,
                 () -> Repair.apply(plan, mine, theirs, NONE, (what, done, total) -> {
-                    if (done >= 2_000) {
+                    if (done >= 5_000) {
                         throw new CancellationException("enough");
                     }
                 }));
         long half = theirs.info().count();
-        assertTrue(half > 0 && half < 5_000, half + " rows");
+        assertTrue(half > 0 && half < 20_000, half + " rows");
         assertTrue(Repair.apply(plan(Direction.BOTH), mine, theirs, NONE, Progress.NONE)
                 .same());
-        assertEquals(5_000, theirs.info().count());
+        assertEquals(20_000, theirs.info().count());
     }
 
     @Test
