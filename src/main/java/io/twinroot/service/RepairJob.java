@@ -27,12 +27,16 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One repair of one table with one peer: how it stands, and those who follow it. It is run by one thread;
  * all else may be called by any.
  */
 final class RepairJob {
+    private static final Logger LOG = LoggerFactory.getLogger(RepairJob.class);
+
     private final String id;
     private final RepairRequest request;
     private final InstantSource clock;
@@ -145,7 +149,7 @@ final class RepairJob {
     record Task(Replica here, Replica there, Direction direction, Guards guards, Verify.Options options, Pause pause) {}
 
     /**
-     * Runs it to its end, which is in the view: it never throws for what a replica, a guard or a peer does.
+     * Runs it to its end, which is in the view: it does not throw, whatever a replica, a guard or a peer does.
      *
      * @param open gives the two sides; that can fail like all else
      * @param random numbers that nobody can foresee
@@ -160,6 +164,9 @@ final class RepairJob {
             }
         } catch (ReplicaException | GuardException | CancellationException e) {
             fail(String.valueOf(e.getMessage()));
+        } catch (RuntimeException e) { // a mistake of ours must not leave the repair running for ever
+            LOG.error("repair {} of {} with {} failed", id, request.table(), request.peer(), e);
+            fail("an error in Twinroot, see the log: " + e);
         } finally {
             setRunner(null);
         }

@@ -3,11 +3,14 @@ package io.twinroot.service;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinroot.config.Config;
+import io.twinroot.config.Secret;
 import io.twinroot.peer.HttpReplicas;
 import io.twinroot.peer.LinkView;
+import io.twinroot.peer.RepairRequest;
 import io.twinroot.peer.RepairView;
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Direction;
@@ -17,6 +20,7 @@ import io.twinroot.reconcile.Progress;
 import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
@@ -211,8 +215,7 @@ class NodeTest {
         assertTrue(view.receivedBytes() > 100_000, view + "");
 
         client(first).table(TABLE).apply(List.of(put(1, 2)));
-        RepairView started =
-                second.repairs().start(new io.twinroot.peer.RepairRequest(TABLE, "other", null, true, null, null));
+        RepairView started = second.repairs().start(new RepairRequest(TABLE, "other", null, true, null, null));
         List<RepairView> seen = new ArrayList<>();
         try (var following = second.repairs().follow(started.id(), seen::add).orElseThrow()) {
             assertNotNull(following);
@@ -223,7 +226,7 @@ class NodeTest {
         assertTrue(seen.getLast().isOver());
         assertEquals(1, seen.getLast().changedHere());
 
-        second.repairs().start(new io.twinroot.peer.RepairRequest(TABLE, "other", null, true, null, null));
+        second.repairs().start(new RepairRequest(TABLE, "other", null, true, null, null));
         String id = second.repairs().list().getFirst().id();
         assertTrue(second.repairs().stop(id).isPresent());
         await("it to be over", () -> second.repairs().get(id).orElseThrow().isOver());
@@ -269,6 +272,82 @@ class NodeTest {
             });
         }
         assertEquals(List.of(11L, 22L, 33L, 44L), values);
+    }
+
+    @Test
+    void aNodeWithAnotherSaltIsRefusedAndIsNoDifference() {
+        Replica a = client(node("a", List.of())).table(TABLE);
+        Config plain = Config.of(directory.resolve("b"), 0, List.of(TABLE));
+        Node salted = Node.start(new Config(
+                plain.data(),
+                plain.listen(),
+                new Secret(new byte[16]),
+                plain.tables(),
+                List.of(),
+                plain.limits(),
+                plain.store()));
+        open.add(salted);
+        Replica b = client(salted).table(TABLE);
+        fill(a, 0, 10);
+        fill(b, 0, 10);
+        ReplicaException e = assertThrows(ReplicaException.class, () -> verify(a, b));
+        assertEquals(ReplicaException.Kind.INCOMPATIBLE, e.kind());
+        assertTrue(e.getMessage().contains("give both sides the same salt"), e.getMessage());
+    }
+
+    @Test
+    void aTakenPortAndAHeldFolderAreNamed() {
+        Node first = node("a", List.of());
+        Config plain = Config.of(directory.resolve("b"), first.port(), List.of());
+        ReplicaException port = assertThrows(ReplicaException.class, () -> Node.start(plain));
+        assertTrue(port.getMessage().contains(String.valueOf(first.port())), port.getMessage());
+        Config held = Config.of(directory.resolve("a"), 0, List.of());
+        ReplicaException folder = assertThrows(ReplicaException.class, () -> Node.start(held));
+        assertEquals(ReplicaException.Kind.STORAGE, folder.kind());
+        assertTrue(folder.getMessage().contains(directory.resolve("a").toString()), folder.getMessage());
+        open.add(Node.start(Config.of(directory.resolve("b"), 0, List.of()))); // the failed start let go of it
+    }
+
+    @Test
+    void aTableIsRepairedOnceAtATimeAndAnUnknownPeerIsRefused() throws Exception {
+        Node first = node("a", List.of());
+        fill(client(first).table(TABLE), 0, 20_000);
+        Node second = node("b", List.of(peer(first.port(), Config.Direction.PULL, Duration.ofHours(1))));
+        RepairRequest request = new RepairRequest(TABLE, "other", null, true, null, null);
+        await("one repair to be refused while another runs", () -> {
+            try {
+                second.repairs().start(request);
+                return false;
+            } catch (ReplicaException e) {
+                return e.kind() == ReplicaException.Kind.BUSY;
+            }
+        });
+        RepairRequest elsewhere = new RepairRequest(TABLE, "nobody", null, true, null, null);
+        ReplicaException e =
+                assertThrows(ReplicaException.class, () -> second.repairs().start(elsewhere));
+        assertEquals(ReplicaException.Kind.BAD_REQUEST, e.kind());
+        await("all to be over", () -> second.repairs().list().stream().allMatch(RepairView::isOver));
+    }
+
+    @Test
+    void aGuardHoldsAScheduledRepairAndSaysSo() throws Exception {
+        Node first = node("a", List.of());
+        Replica a = client(first).table(TABLE);
+        fill(a, 0, 50);
+        Node second = node("b", List.of(peer(first.port(), Config.Direction.PULL, Duration.ofMillis(200))));
+        Replica b = client(second).table(TABLE);
+        await("the copy", () -> b.info().count() == 50);
+        List<Change> deletes = new ArrayList<>();
+        for (int key = 0; key < 6; key++) { // a tenth of 50 may go
+            deletes.add(new Change.Delete(Uid.ofText("k%07d".formatted(key)), null));
+        }
+        a.apply(deletes);
+        await(
+                "the guard in status",
+                () -> second.repairs().links().stream()
+                        .anyMatch(
+                                link -> link.trouble() != null && link.trouble().contains("maxDeletes")));
+        assertEquals(50, b.info().count());
     }
 
     private static void repair(Replica a, Replica b) {
