@@ -117,6 +117,7 @@ final class JsonIn {
         String what = switch (e) {
             case JsonEOFException end -> "the JSON breaks off";
             case StreamConstraintsException beyond -> "beyond a limit: " + firstLine(e);
+            case JacksonException cut when cut.getOriginalMessage().contains("end-of-input") -> "the JSON breaks off";
             default -> "not JSON: " + firstLine(e);
         };
         JsonException error = new JsonException(offset, what);
