@@ -10,6 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -80,7 +81,12 @@ public final class Main implements Runnable {
         throw new ParameterException(
                 spec.commandLine(),
                 "Missing command: one of "
-                        + String.join(", ", spec.subcommands().keySet()) + ".");
+                        + spec.subcommands().values().stream()
+                                .map(CommandLine::getCommandSpec)
+                                .filter(command -> !command.usageMessage().hidden())
+                                .map(CommandSpec::name)
+                                .collect(Collectors.joining(", "))
+                        + ".");
     }
 
     private static int misused(Screen screen, ParameterException wrong) {

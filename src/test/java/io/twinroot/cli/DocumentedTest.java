@@ -32,6 +32,8 @@ final class DocumentedTest {
         String page = Files.readString(PAGE);
         List<String> missing = new ArrayList<>();
         Map<String, CommandLine> commands = Main.commandLine(Screen.ofProcess()).getSubcommands();
+        commands.values()
+                .removeIf(command -> command.getCommandSpec().usageMessage().hidden());
         commands.forEach((name, command) -> {
             if (!page.contains("\n## " + name)) {
                 missing.add(name);
