@@ -88,7 +88,10 @@ final class DeleteCommand implements Callable<Integer> {
         } else if (!output.quiet) {
             screen.out()
                     .println("Deleted " + screen.bold(Figures.count(deleted, "row")) + " of " + address
-                            + (absent == 0 ? "" : "; " + Figures.count(absent) + " were not there") + ".");
+                            + (absent == 0
+                                    ? ""
+                                    : "; " + Figures.count(absent) + (absent == 1 ? " was" : " were") + " not there")
+                            + ".");
         }
     }
 }

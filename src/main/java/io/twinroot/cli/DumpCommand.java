@@ -18,6 +18,7 @@ import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,6 +45,9 @@ import picocli.CommandLine.Parameters;
             "Tombstones of deleted rows are not written."
         })
 final class DumpCommand implements Callable<Integer> {
+    /** A stream that failed is noticed after so many rows. */
+    private static final int CHECKED_ROWS = 1_000;
+
     private final Screen screen;
 
     @Parameters(paramLabel = "ADDRESS", description = "The table.", converter = AddressConverter.class)
@@ -114,6 +118,9 @@ final class DumpCommand implements Callable<Integer> {
                 out.write(RowJson.encode(data.row(), content(data, blobs)));
                 out.write('\n');
                 rows++;
+                if (rows % CHECKED_ROWS == 0 && out instanceof PrintStream stream && stream.checkError()) {
+                    throw new Trouble("standard output takes no more, after " + Figures.count(rows, "row"));
+                }
                 progress.at("dump", rows, Math.max(total, rows));
             }
         }

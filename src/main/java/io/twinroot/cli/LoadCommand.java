@@ -100,6 +100,9 @@ final class LoadCommand implements Callable<Integer> {
         if (!digestExcludes.isEmpty() && !create) {
             throw new Trouble("--digest-excludes is a rule of a new table; use it with --create");
         }
+        if (!create && address instanceof Address.Store store && !Files.exists(store.path())) {
+            throw new Trouble("there is no store in " + store.path() + "; --create makes one");
+        }
         long started = System.nanoTime();
         try (Inputs inputs = open();
                 Replicas place = create ? Addresses.openOrCreate(address) : Addresses.open(address);
@@ -194,7 +197,8 @@ final class LoadCommand implements Callable<Integer> {
         } else if (!output.quiet) {
             long perSecond = loading.read() * 1_000 / Math.max(1, took.toMillis());
             screen.out()
-                    .println("Loaded " + screen.bold(Figures.count(loading.read(), "row")) + " into " + address
+                    .println("Loaded " + screen.bold(Figures.count(loading.read() - loading.refused(), "row"))
+                            + " into " + address
                             + " in " + Figures.time(took) + " (" + Figures.count(perSecond) + " a second): "
                             + Figures.count(loading.applied()) + " new or changed"
                             + also(loading.same(), "the same already")

@@ -45,7 +45,10 @@ public final class Main implements Runnable {
     public static void main(String[] args) {
         Screen screen = Screen.ofProcess();
         int exit = run(screen, args);
-        screen.out().flush();
+        if (screen.out().checkError() && exit != Exit.TROUBLE) {
+            screen.err().println("twinroot: the answer could not be written to standard output");
+            exit = Exit.TROUBLE;
+        }
         screen.err().flush();
         System.exit(exit);
     }
