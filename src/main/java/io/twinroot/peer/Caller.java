@@ -80,7 +80,13 @@ final class Caller implements AutoCloseable {
                     .setPort(portOf(base))
                     .setURI(ask.path());
             ask.headers().forEach(options::putHeader);
-            context.runOnContext(now -> client.request(options).onComplete(this::connected));
+            context.runOnContext(now -> {
+                try {
+                    client.request(options).onComplete(this::connected);
+                } catch (IllegalStateException closed) {
+                    request.completeExceptionally(closed);
+                }
+            });
         }
 
         /** On the context. */

@@ -74,6 +74,11 @@ final class Exchange {
         return deadline;
     }
 
+    /** Completes when the connection closes. */
+    CompletableFuture<Void> closed() {
+        return closed;
+    }
+
     /** The name in {@code /v1/tables/{table}}. */
     TableName table() {
         byte[] name = segment(3, "table");
@@ -218,7 +223,7 @@ final class Exchange {
         if (announced > max) {
             throw new BrokenStream(Cause.TOO_LARGE, "the body has " + announced + " bytes; the limit here is " + max);
         }
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(announced > 0 ? (int) announced : 1024);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(StreamOutput.PIECE);
         for (byte[] piece = body.nextPiece(); piece != null; piece = body.nextPiece()) {
             bytes.writeBytes(piece);
             if (bytes.size() > max) {

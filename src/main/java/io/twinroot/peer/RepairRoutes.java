@@ -10,12 +10,12 @@ import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /** Repairs: start, list, look at, follow, stop; and how each table stands with each peer. */
 final class RepairRoutes {
     private static final int EVENTS_HELD = 64;
     private static final long HEARTBEAT_SECONDS = 5;
+    private static final byte[] HEARTBEAT = {':', '\n', '\n'};
 
     private final RepairControl repairs;
     private final Limits limits;
@@ -84,20 +84,17 @@ final class RepairRoutes {
     private void events(Exchange exchange) throws IOException {
         exchange.query(Set.of());
         String id = id(exchange);
-        BlockingQueue<RepairView> news = new ArrayBlockingQueue<>(EVENTS_HELD);
-        Optional<Following> following = repairs.follow(id, view -> {
-            while (!news.offer(view)) {
-                news.poll();
-            }
-        });
+        BlockingQueue<Optional<RepairView>> news = new ArrayBlockingQueue<>(EVENTS_HELD);
+        Optional<Following> following = repairs.follow(id, view -> push(news, Optional.of(view)));
+        var _ = exchange.closed().thenRun(() -> push(news, Optional.empty()));
         Following open = following.orElseThrow(() -> unknown(id));
         try {
             StreamOutput out = exchange.stream(200, "text/event-stream");
             while (exchange.deadline().remainingNanos() > TimeUnit.SECONDS.toNanos(1)) {
-                RepairView view = next(news, exchange.deadline());
-                out.write(view == null ? ":\n\n".getBytes(StandardCharsets.US_ASCII) : event(view));
+                Optional<RepairView> view = next(news, exchange.deadline());
+                out.write(view.map(RepairRoutes::event).orElse(HEARTBEAT));
                 out.flush();
-                if (view != null && view.isOver()) {
+                if (view.filter(RepairView::isOver).isPresent()) {
                     break;
                 }
             }
@@ -107,10 +104,21 @@ final class RepairRoutes {
         }
     }
 
-    private static @Nullable RepairView next(BlockingQueue<RepairView> news, Deadline deadline) throws IOException {
+    /** The oldest news make room. */
+    private static void push(BlockingQueue<Optional<RepairView>> news, Optional<RepairView> view) {
+        while (!news.offer(view)) {
+            news.poll();
+        }
+    }
+
+    /** The next news; empty when there are none for a while, or the follower is gone. */
+    private static Optional<RepairView> next(BlockingQueue<Optional<RepairView>> news, Deadline deadline)
+            throws IOException {
         try {
             long most = Math.max(0, deadline.remainingNanos() - TimeUnit.SECONDS.toNanos(1));
-            return news.poll(Math.min(most, TimeUnit.SECONDS.toNanos(HEARTBEAT_SECONDS)), TimeUnit.NANOSECONDS);
+            long wait = Math.min(most, TimeUnit.SECONDS.toNanos(HEARTBEAT_SECONDS));
+            Optional<RepairView> view = news.poll(wait, TimeUnit.NANOSECONDS);
+            return view == null ? Optional.empty() : view;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new BrokenStream(BrokenStream.Cause.CLOSED, "following was interrupted", e);

@@ -97,6 +97,7 @@ final class StreamOutput extends OutputStream {
     }
 
     private void send() throws IOException {
+        checkStop();
         while (underway.size() >= WINDOW) {
             await();
         }
@@ -140,9 +141,7 @@ final class StreamOutput extends OutputStream {
     private void await() throws IOException {
         CompletableFuture<Void> oldest = Objects.requireNonNull(underway.peek());
         while (!oldest.isDone()) {
-            if (stop.isDone()) {
-                throw new BrokenStream(Cause.ANSWERED, "the other side stopped to read before it had all");
-            }
+            checkStop();
             long left = deadline.remainingNanos();
             if (left == 0) {
                 throw new BrokenStream(Cause.LATE, "the time was over while sending");
@@ -155,6 +154,12 @@ final class StreamOutput extends OutputStream {
         }
         underway.remove();
         result(oldest);
+    }
+
+    private void checkStop() throws BrokenStream {
+        if (stop.isDone()) {
+            throw new BrokenStream(Cause.ANSWERED, "the other side stopped to read before it had all");
+        }
     }
 
     private void waitFor(CompletableFuture<Void> oldest, long nanos) throws IOException {

@@ -7,6 +7,7 @@ import io.twinroot.reconcile.MemoryReplicas;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -50,10 +51,30 @@ final class RepairRoutesTest {
         int progress = events.body().indexOf("event: progress\ndata: {\"id\":\"1\"");
         int over = events.body().indexOf("event: over\ndata: {\"id\":\"1\"");
         assertTrue(0 <= progress && progress < over, events::body);
-        assertEquals(0, repairs.followers);
+        awaitNoFollower();
         assertTrue(ask("GET", "/v1/repairs/1", "").body().contains("\"state\":\"done\""));
         assertTrue(ask("GET", "/v1/repairs", "").body().startsWith("{\"repairs\":[{\"id\":\"1\""));
         assertTrue(ask("DELETE", "/v1/repairs/1", "").body().contains("\"state\":\"done\""));
+    }
+
+    @Test
+    void aFollowerThatHangsUpIsLetGo() throws Exception {
+        repairs.takeTheirTime();
+        ask("POST", "/v1/repairs", "{\"table\":\"t\",\"peer\":\"b\"}");
+        try (RawHttp follower = new RawHttp(node.port())) {
+            follower.send("GET /v1/repairs/1/events HTTP/1.1\r\nHost: localhost\r\n\r\n");
+            assertTrue(follower.readSome(new byte[100]) > 0);
+            assertEquals(1, repairs.followers());
+        }
+        awaitNoFollower();
+    }
+
+    private void awaitNoFollower() {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+        while (repairs.followers() > 0 && System.nanoTime() < end) {
+            Thread.onSpinWait();
+        }
+        assertEquals(0, repairs.followers());
     }
 
     @Test

@@ -15,7 +15,17 @@ final class ScriptedRepairs implements RepairControl {
     private static final Instant STARTED = Instant.parse("2026-01-01T00:00:00Z");
 
     private final List<RepairView> views = new ArrayList<>();
-    int followers;
+    private int followers;
+    private boolean patient;
+
+    /** From now on, being followed ends no repair. */
+    synchronized void takeTheirTime() {
+        patient = true;
+    }
+
+    synchronized int followers() {
+        return followers;
+    }
 
     private static RepairView view(String id, RepairRequest request, RepairView.State state) {
         boolean over = state != RepairView.State.RUNNING;
@@ -80,7 +90,7 @@ final class ScriptedRepairs implements RepairControl {
         }
         followers++;
         listener.accept(found.get());
-        if (!found.get().isOver()) {
+        if (!found.get().isOver() && !patient) {
             end(id, RepairView.State.DONE).ifPresent(listener);
         }
         return Optional.of(() -> {
