@@ -2,16 +2,13 @@ package io.twinroot.cli;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.twinroot.table.Value;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,6 +41,7 @@ final class Demo implements AutoCloseable {
     private final Path folder;
     private final Screen screen;
     private final PrintStream out;
+    private final Stage stage;
     private final boolean keep;
     private final Thread cleaning = new Thread(this::cleanUp);
     private final AtomicReference<@Nullable NodeProcess> a = new AtomicReference<>();
@@ -53,13 +51,13 @@ final class Demo implements AutoCloseable {
     private final int[] characters;
     private final Path files;
     private final long started = System.nanoTime();
-    private int step;
     private long size;
 
     private Demo(Path folder, Screen screen, boolean keep, boolean small) throws IOException {
         this.folder = folder;
         this.screen = screen;
         this.out = screen.out();
+        this.stage = new Stage(folder, screen);
         this.keep = keep;
         int[] all = UnicodeCharacters.all();
         this.characters = small ? Arrays.copyOf(all, 3_000) : all;
@@ -103,47 +101,51 @@ final class Demo implements AutoCloseable {
     }
 
     private void startTwoNodes() throws IOException, InterruptedException {
-        title("Two nodes, two processes, each with its own data");
-        a.set(start("a", "serve", "--data", "a", "--port", Integer.toString(portA)));
-        b.set(startB());
+        stage.title("Two nodes, two processes, each with its own data");
+        start(a, "a", "serve", "--data", "a", "--port", Integer.toString(portA));
+        startB();
     }
 
-    private NodeProcess startB() throws IOException, InterruptedException {
-        return start("b", "serve", "--data", "b", "--port", Integer.toString(portB));
+    private void startB() throws IOException, InterruptedException {
+        start(b, "b", "serve", "--data", "b", "--port", Integer.toString(portB));
     }
 
-    private NodeProcess start(String name, String... arguments) throws IOException, InterruptedException {
-        command("twinroot " + String.join(" ", arguments) + " &");
-        return NodeProcess.start(folder, folder.resolve(name + ".log"), List.of(arguments));
+    private void start(AtomicReference<@Nullable NodeProcess> node, String name, String... arguments)
+            throws IOException, InterruptedException {
+        stage.command("twinroot " + String.join(" ", arguments) + " &");
+        NodeProcess started = NodeProcess.launch(folder, folder.resolve(name + ".log"), List.of(arguments));
+        node.set(started); // before waiting, so that it is ended whatever happens
+        started.awaitListening();
     }
 
     private void loadA() throws IOException {
-        title("Real data into A: the JDK's Unicode database, and the JDK's own files");
+        stage.title("Real data into A: the JDK's Unicode database, and the JDK's own files");
         Path rows = folder.resolve("unicode.jsonl");
         UnicodeCharacters.write(rows, characters);
-        say("unicode.jsonl has " + Figures.count(characters.length, "row") + ", " + Figures.bytes(Files.size(rows)));
-        run(Exit.SAME, "load", placeA() + "/" + CHARACTERS, rows.toString(), "--create");
-        run(Exit.SAME, "load", placeA() + "/" + FILES, "--files", files.toString(), "--create");
-        size = Files.size(rows) + size(files);
+        stage.say("unicode.jsonl has " + Figures.count(characters.length, "row") + ", "
+                + Figures.bytes(Files.size(rows)));
+        stage.run(Exit.SAME, "load", placeA() + "/" + CHARACTERS, rows.toString(), "--create");
+        stage.run(Exit.SAME, "load", placeA() + "/" + FILES, "--files", files.toString(), "--create");
+        size = Files.size(rows) + Stage.size(files);
     }
 
     private void duplicateToB() throws IOException {
-        title("B has nothing yet; repair makes it a complete duplicate over the wire");
-        run(Exit.DIFFERENT, "verify", placeA(), placeB());
-        run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
-        run(Exit.SAME, "verify", placeA(), placeB());
+        stage.title("B has nothing yet; repair makes it a complete duplicate over the wire");
+        stage.run(Exit.DIFFERENT, "verify", placeA(), placeB());
+        stage.run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
+        stage.run(Exit.SAME, "verify", placeA(), placeB());
     }
 
     private void copyB() throws IOException, InterruptedException {
-        title("Somebody makes a backup of B");
+        stage.title("Somebody makes a backup of B");
         stop(b, "B");
-        command("cp -r b b-backup");
-        copy(folder.resolve("b"), folder.resolve("b-backup"));
-        b.set(startB());
+        stage.command("cp -r b b-backup");
+        Stage.copy(folder.resolve("b"), folder.resolve("b-backup"));
+        startB();
     }
 
     private void lifeGoesOn() throws IOException {
-        title("Life goes on: " + CHANGED_IN_A + " rows change in A, " + NEW_IN_A + " are new, and B follows");
+        stage.title("Life goes on: " + CHANGED_IN_A + " rows change in A, " + NEW_IN_A + " are new, and B follows");
         Map<String, Map<String, Value>> rows = new TreeMap<>();
         for (int codePoint : changedInA()) {
             rows.put(UnicodeCharacters.uid(codePoint), renamed(codePoint, " (CORRECTED IN A)"));
@@ -151,47 +153,47 @@ final class Demo implements AutoCloseable {
         for (String uid : newInA()) {
             rows.put(uid, Map.of("name", new Value.Text("PROPOSED " + uid)));
         }
-        run(Exit.SAME, "load", placeA() + "/" + CHARACTERS, write("corrections.jsonl", rows));
-        run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
+        stage.run(Exit.SAME, "load", placeA() + "/" + CHARACTERS, write("corrections.jsonl", rows));
+        stage.run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
     }
 
     private void damageB() throws IOException, InterruptedException {
-        title("B breaks, and is restored from the older backup: it forgets all of that");
+        stage.title("B breaks, and is restored from the older backup: it forgets all of that");
         stop(b, "B");
         restoreB();
-        b.set(startB());
+        startB();
 
-        title("B's users go on with it: they delete " + DELETED_IN_B + " rows and change " + CHANGED_IN_B);
+        stage.title("B's users go on with it: they delete " + DELETED_IN_B + " rows and change " + CHANGED_IN_B);
         List<String> delete = new ArrayList<>(List.of("delete", placeB() + "/" + CHARACTERS));
         delete.addAll(deletedInB());
-        run(Exit.SAME, delete.toArray(String[]::new));
+        stage.run(Exit.SAME, delete.toArray(String[]::new));
         Map<String, Map<String, Value>> rows = new TreeMap<>();
         for (int codePoint : changedInB()) {
             rows.put(UnicodeCharacters.uid(codePoint), renamed(codePoint, " (EDITED IN B)"));
         }
-        run(Exit.SAME, "load", placeB() + "/" + CHARACTERS, write("edits.jsonl", rows));
+        stage.run(Exit.SAME, "load", placeB() + "/" + CHARACTERS, write("edits.jsonl", rows));
 
-        title("And a file of B's database loses half of its bytes");
+        stage.title("And a file of B's database loses half of its bytes");
         stop(b, "B");
         cutLargestFile(folder.resolve("b/view"));
         long before = Files.size(folder.resolve("b.log"));
-        b.set(startB());
+        startB();
         String said = Files.readString(folder.resolve("b.log"))
                 .substring((int) before)
                 .strip();
-        check(!said.isEmpty(), "B did not say that it found the damage");
-        said.lines().limit(3).forEach(line -> say("B says: " + line));
+        Stage.check(!said.isEmpty(), "B did not say that it found the damage");
+        said.lines().limit(3).forEach(line -> stage.say("B says: " + line));
     }
 
     private void restoreB() throws IOException {
-        command("rm -r b; cp -r b-backup b");
-        delete(folder.resolve("b"));
-        copy(folder.resolve("b-backup"), folder.resolve("b"));
+        stage.command("rm -r b; cp -r b-backup b");
+        Stage.delete(folder.resolve("b"));
+        Stage.copy(folder.resolve("b-backup"), folder.resolve("b"));
     }
 
     private void findOut() throws IOException {
-        title("verify finds out what differs: exactly this, and nothing else");
-        run(Exit.DIFFERENT, "verify", placeA(), placeB());
+        stage.title("verify finds out what differs: exactly this, and nothing else");
+        stage.run(Exit.DIFFERENT, "verify", placeA(), placeB());
         Map<String, String> expected = new TreeMap<>();
         IntStream.concat(IntStream.of(changedInA()), IntStream.of(changedInB()))
                 .forEach(codePoint -> expected.put(UnicodeCharacters.uid(codePoint), Kind.CHANGED.json()));
@@ -200,9 +202,9 @@ final class Demo implements AutoCloseable {
         Map<String, String> found = new TreeMap<>();
         long bytes = 0;
         long roundTrips = 0;
-        for (JsonNode line : json("verify", placeA(), placeB(), "--json")) {
+        for (JsonNode line : stage.json("verify", placeA(), placeB(), "--json")) {
             if (line.path("type").asText().equals("difference")) {
-                check(line.path("table").asText().equals(CHARACTERS), "a difference in another table: " + line);
+                Stage.check(line.path("table").asText().equals(CHARACTERS), "a difference in another table: " + line);
                 found.put(line.path("uid").asText(), line.path("kind").asText());
             }
             bytes += line.path("type").asText().equals("table")
@@ -210,22 +212,22 @@ final class Demo implements AutoCloseable {
                     : 0;
             roundTrips += line.path("roundTrips").asLong();
         }
-        check(found.equals(expected), "verify found " + found + " where " + expected + " was done");
-        say(Figures.bytes(bytes) + " and " + Figures.count(roundTrips, "round trip") + " to find them in tables of "
-                + Figures.bytes(size));
-        say("checked: these " + Figures.count(found.size(), "row")
+        Stage.check(found.equals(expected), "verify found " + found + " where " + expected + " was done");
+        stage.say(Figures.bytes(bytes) + " and " + Figures.count(roundTrips, "round trip")
+                + " to find them in tables of " + Figures.bytes(size));
+        stage.say("checked: these " + Figures.count(found.size(), "row")
                 + " are the ones that were touched, no more, no less");
     }
 
     private void repair() throws IOException {
-        title("repair shows its plan, then does it: the newer version of each row wins, and nothing else moves");
-        run(Exit.DIFFERENT, "repair", placeA(), placeB(), "--limit", "6");
-        run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
-        run(Exit.SAME, "verify", placeA(), placeB());
+        stage.title("repair shows its plan, then does it: the newer version of each row wins, and nothing else moves");
+        stage.run(Exit.DIFFERENT, "repair", placeA(), placeB(), "--limit", "6");
+        stage.run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
+        stage.run(Exit.SAME, "verify", placeA(), placeB());
     }
 
     private void healAlone() throws IOException, InterruptedException {
-        title("The second time nobody is asked: B repairs itself with A, every 2 seconds");
+        stage.title("The second time nobody is asked: B repairs itself with A, every 2 seconds");
         stop(b, "B");
         restoreB();
         Path config = folder.resolve("b.json");
@@ -236,20 +238,20 @@ final class Demo implements AutoCloseable {
                   "peers": [{"name": "a", "url": "%s", "every": "2s", "settle": "200ms"}]
                 }
                 """.formatted(portB, placeA()));
-        command("cat b.json");
+        stage.command("cat b.json");
         Files.readString(config).lines().forEach(out::println);
         long from = System.nanoTime();
-        b.set(start("b", "serve", "--config", "b.json"));
-        while (silently("verify", placeA(), placeB(), "--quiet") != Exit.SAME) {
-            check(
+        start(b, "b", "serve", "--config", "b.json");
+        while (stage.silently("verify", placeA(), placeB(), "--quiet") != Exit.SAME) {
+            Stage.check(
                     System.nanoTime() - from < HEALING.toNanos(),
                     "B was not healed within " + Figures.time(HEALING) + ":\n"
                             + Files.readString(folder.resolve("b.log")));
             Thread.sleep(200);
         }
-        say("healed " + Figures.time(Duration.ofNanos(System.nanoTime() - from)) + " after the start");
-        run(Exit.SAME, "verify", placeA(), placeB());
-        run(Exit.SAME, "status", placeB());
+        stage.say("healed " + Figures.time(Duration.ofNanos(System.nanoTime() - from)) + " after the start");
+        stage.run(Exit.SAME, "verify", placeA(), placeB());
+        stage.run(Exit.SAME, "status", placeB());
     }
 
     private int[] changedInA() {
@@ -280,15 +282,6 @@ final class Demo implements AutoCloseable {
                 .toArray();
     }
 
-    /** The bytes of all files below a folder. */
-    private static long size(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(Files::isRegularFile)
-                    .mapToLong(file -> file.toFile().length())
-                    .sum();
-        }
-    }
-
     private static Map<String, Value> renamed(int codePoint, String remark) {
         Map<String, Value> fields = new TreeMap<>(UnicodeCharacters.fields(codePoint));
         fields.put("name", new Value.Text(Character.getName(codePoint) + remark));
@@ -314,80 +307,17 @@ final class Demo implements AutoCloseable {
                     .orElseThrow(() -> new Trouble("there is no file under " + view));
         }
         long half = Files.size(largest) / 2;
-        command("truncate -s " + half + " " + folder.relativize(largest));
+        stage.command("truncate -s " + half + " " + folder.relativize(largest));
         try (RandomAccessFile file = new RandomAccessFile(largest.toFile(), "rw")) {
             file.setLength(half);
         }
     }
 
     private void stop(AtomicReference<@Nullable NodeProcess> node, String name) throws InterruptedException {
-        command("kill %" + name);
+        stage.command("kill %" + name);
         NodeProcess running = node.getAndSet(null);
         if (running != null) {
             running.stop();
-        }
-    }
-
-    private void title(String text) {
-        step++;
-        out.println();
-        out.println(screen.bold(step + ". " + text));
-    }
-
-    private void command(String text) {
-        String shown = text.replace(folder + "/", "");
-        int room = Math.max(140, screen.width()) - 4;
-        out.println(screen.dim("$ ") + (shown.length() > room ? shown.substring(0, room) + " …" : shown));
-    }
-
-    private void say(String text) {
-        out.println("  " + text);
-    }
-
-    /** Runs a command as the command line does, shows it and what it says, and checks its exit code. */
-    private void run(int expected, String... arguments) {
-        out.println();
-        command("twinroot " + String.join(" ", arguments));
-        int exit = Main.run(screen, arguments);
-        check(
-                exit == expected,
-                "twinroot " + arguments[0] + " gave exit code " + exit + " where " + expected + " was expected");
-    }
-
-    private int silently(String... arguments) {
-        return Main.run(screen.into(OutputStream.nullOutputStream(), OutputStream.nullOutputStream()), arguments);
-    }
-
-    private List<JsonNode> json(String... arguments) throws IOException {
-        ByteArrayOutputStream answer = new ByteArrayOutputStream();
-        Main.run(screen.into(answer, OutputStream.nullOutputStream()), arguments);
-        ObjectMapper mapper = new ObjectMapper();
-        List<JsonNode> lines = new ArrayList<>();
-        for (String line : answer.toString(StandardCharsets.UTF_8).lines().toList()) {
-            lines.add(mapper.readTree(line));
-        }
-        return lines;
-    }
-
-    private static void check(boolean holds, String otherwise) {
-        if (!holds) {
-            throw new Trouble("the demo did not go as it should: " + otherwise);
-        }
-    }
-
-    private static void copy(Path from, Path to) throws IOException {
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Files.copy(file, to.resolve(from.relativize(file)));
-            }
-        }
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
         }
     }
 
@@ -409,7 +339,7 @@ final class Demo implements AutoCloseable {
             return;
         }
         try {
-            delete(folder);
+            Stage.delete(folder);
         } catch (IOException e) {
             screen.err().println("twinroot: " + folder + " could not be removed: " + e.getMessage());
         }

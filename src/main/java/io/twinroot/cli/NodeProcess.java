@@ -27,11 +27,11 @@ final class NodeProcess implements AutoCloseable {
     }
 
     /**
-     * Starts a node and waits until it listens.
+     * Starts a node.
      *
      * @param log gets what the node says on standard error
      */
-    static NodeProcess start(Path folder, Path log, List<String> arguments) throws IOException, InterruptedException {
+    static NodeProcess launch(Path folder, Path log, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(launcher());
         command.addAll(arguments);
         ProcessBuilder builder = new ProcessBuilder(command)
@@ -40,9 +40,7 @@ final class NodeProcess implements AutoCloseable {
         builder.environment().put("TWINROOT_JAVA_HOME", System.getProperty("java.home"));
         builder.environment()
                 .computeIfPresent("TWINROOT_JAVA_OPTS", (name, options) -> options.contains("AOT") ? "" : options);
-        NodeProcess node = new NodeProcess(builder.start(), log);
-        node.awaitListening();
-        return node;
+        return new NodeProcess(builder.start(), log);
     }
 
     /** The built distribution's launcher; without one, this JVM again. */
@@ -62,7 +60,8 @@ final class NodeProcess implements AutoCloseable {
                 Main.class.getName());
     }
 
-    private void awaitListening() throws IOException, InterruptedException {
+    /** Waits until it listens, and gives up with what it said where it does not. */
+    void awaitListening() throws IOException, InterruptedException {
         BufferedReader out = process.inputReader();
         FutureTask<@Nullable String> first = new FutureTask<>(out::readLine);
         Thread.ofVirtual().start(first);
@@ -103,5 +102,10 @@ final class NodeProcess implements AutoCloseable {
     public void close() {
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
+        try {
+            process.waitFor(STOP.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 }
