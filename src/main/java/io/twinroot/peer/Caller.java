@@ -76,15 +76,15 @@ final class Caller implements AutoCloseable {
         private void connect() {
             RequestOptions options = new RequestOptions()
                     .setMethod(ask.method())
-                    .setHost(hostOf(base))
+                    .setHost(base.getHost())
                     .setPort(portOf(base))
                     .setURI(ask.path());
             ask.headers().forEach(options::putHeader);
             context.runOnContext(now -> {
                 try {
                     client.request(options).onComplete(this::connected);
-                } catch (IllegalStateException closed) {
-                    request.completeExceptionally(closed);
+                } catch (IllegalStateException | IllegalArgumentException refused) {
+                    request.completeExceptionally(refused);
                 }
             });
         }
@@ -246,11 +246,6 @@ final class Caller implements AutoCloseable {
                             cause)
                     : unreachable(how, cause);
         }
-    }
-
-    private static String hostOf(URI base) {
-        String host = base.getHost();
-        return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     private static int portOf(URI base) {

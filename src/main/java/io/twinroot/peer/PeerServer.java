@@ -73,7 +73,20 @@ public final class PeerServer extends VerticleBase {
         HttpServer made = vertx.createHttpServer(options(limits))
                 .connectionHandler(connections::opened)
                 .invalidRequestHandler(PeerServer::refuse)
-                .requestHandler(router);
+                .requestHandler(request -> {
+                    if (request.authority() == null) {
+                        // The router would refuse it in words of its own.
+                        refuse(
+                                request,
+                                Problem.of(
+                                                Problem.Type.BAD_REQUEST,
+                                                "a request has one Host header, a name or"
+                                                        + " an address, perhaps with a port")
+                                        .withParameter("Host"));
+                    } else {
+                        router.handle(request);
+                    }
+                });
         server = made;
         return made.listen(settings.port(), settings.host()).recover(e -> Future.failedFuture(explain(e)));
     }
@@ -131,11 +144,15 @@ public final class PeerServer extends VerticleBase {
             default -> Problem.Type.BAD_REQUEST;
         };
         String detail = cause == null ? "this is not HTTP/1.1" : String.valueOf(cause.getMessage());
+        refuse(request, Problem.of(type, detail));
+    }
+
+    private static void refuse(HttpServerRequest request, Problem problem) {
         var _ = request.response()
-                .setStatusCode(type.status())
+                .setStatusCode(problem.type().status())
                 .putHeader("Content-Type", "application/problem+json")
                 .putHeader("Connection", "close")
-                .end(Buffer.buffer(Problem.of(type, detail).encode()))
+                .end(Buffer.buffer(problem.encode()))
                 .eventually(() -> request.connection().close());
     }
 

@@ -236,7 +236,13 @@ final class BadRequestsTest {
     void pagesOfElsewhereAreTurnedAway() throws IOException {
         refused(421, "wrong-host", "evil.example", ask("GET", "/v1/tables", "Host: evil.example\r\n", ""));
         refused(421, "wrong-host", "127.0.0.1.evil", ask("GET", "/livez", "Host: 127.0.0.1.evil:80\r\n", ""));
-        refused(400, "bad-request", "2", ask("GET", "/livez", "Host: a\r\nHost: b\r\n", ""));
+        refused(400, "bad-request", "Host", ask("GET", "/livez", "Host: a\r\nHost: b\r\n", ""));
+        refused(400, "bad-request", "Host", ask("GET", "/livez", "Host: [localhost]\r\n", ""));
+        refused(421, "wrong-host", "Host", ask("GET", "/livez", "Host: \r\n", ""));
+        try (RawHttp http = new RawHttp(node.port())) {
+            http.send("GET /livez HTTP/1.1\r\n\r\n");
+            refused(400, "bad-request", "Host", http.reply());
+        }
         refused(403, "foreign-origin", "origin", ask("GET", "/v1/tables", "Origin: http://evil.example\r\n", ""));
         refused(403, "foreign-origin", "origin", ask("PUT", "/v1/tables/x", JSON + "Origin: null\r\n", "{}"));
         refused(403, "foreign-origin", "origin", ask("GET", "/v1/tables", "Sec-Fetch-Site: cross-site\r\n", ""));
