@@ -74,7 +74,7 @@ public final class NodeBench {
         }
         print("bulk put of %,d rows over HTTP", n, start, n);
         start = System.nanoTime();
-        RepairReport copied = repair(here, there);
+        RepairReport copied = repair(verify(here, there), here, there);
         print("first copy of %,d rows by repair", n, start, n);
         check(copied.same() && copied.theirs().added() == n, "the copy is not the same");
 
@@ -92,7 +92,9 @@ public final class NodeBench {
         for (int run = 1; run <= 5; run++) {
             List<Uid> uids = change(here, random, n, d, run);
             start = System.nanoTime();
-            RepairReport repaired = repair(here, there);
+            Comparison found = verify(here, there);
+            double finding = (System.nanoTime() - start) / 1e9;
+            RepairReport repaired = repair(found, here, there);
             double repair = (System.nanoTime() - start) / 1e9;
             check(repaired.same() && repaired.theirs().changed() == d, "the repair did something else: " + repaired);
 
@@ -103,8 +105,9 @@ public final class NodeBench {
             check(verify(here, there) instanceof Comparison.Same, "not the same after run " + run);
             ratios.add(repair / plain);
             System.out.printf(
-                    "run %d: repair of %,d of %,d rows %.2f s; reading and bulk-putting such rows %.2f s; ratio %.2f%n",
-                    run, d, n, repair, plain, repair / plain);
+                    "run %d: repair of %,d of %,d rows %.2f s (finding them %.2f s, %,d bytes);"
+                            + " reading and bulk-putting such rows %.2f s; ratio %.2f%n",
+                    run, d, n, repair, finding, found.cost().bytes(), plain, repair / plain);
         }
         System.out.printf("median ratio %.2f (bar: 3)%n", median(ratios));
     }
@@ -145,8 +148,8 @@ public final class NodeBench {
                 here, there, Verify.Options.DEFAULT.withSettle(0), new Random(9)::nextLong, Progress.NONE, ms -> {});
     }
 
-    private static RepairReport repair(Replica here, Replica there) {
-        if (verify(here, there) instanceof Comparison.Different different) {
+    private static RepairReport repair(Comparison found, Replica here, Replica there) {
+        if (found instanceof Comparison.Different different) {
             return Repair.apply(Plan.of(different.differences(), Direction.BOTH), here, there, LOOSE, Progress.NONE);
         }
         throw new IllegalStateException("nothing differs");

@@ -1,6 +1,9 @@
 package io.twinroot.table;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -20,10 +23,27 @@ public final class Uid implements Comparable<Uid> {
     /** The most bytes that the UID of a row may have. */
     public static final int MAX_LENGTH = 1024;
 
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
     private final byte[] bytes;
+
+    /** The first 8 bytes, zeros after the end: decides most comparisons without a look at the array. */
+    private final long prefix;
 
     private Uid(byte[] bytes) {
         this.bytes = bytes;
+        this.prefix = prefix(bytes);
+    }
+
+    private static long prefix(byte[] bytes) {
+        if (bytes.length >= 8) {
+            return (long) LONG.get(bytes, 0);
+        }
+        long prefix = 0;
+        for (int i = 0; i < 8; i++) {
+            prefix = prefix << 8 | (i < bytes.length ? bytes[i] & 0xff : 0);
+        }
+        return prefix;
     }
 
     /**
@@ -119,12 +139,14 @@ public final class Uid implements Comparable<Uid> {
 
     @Override
     public int compareTo(Uid other) {
-        return Arrays.compareUnsigned(bytes, other.bytes);
+        return prefix != other.prefix
+                ? Long.compareUnsigned(prefix, other.prefix)
+                : Arrays.compareUnsigned(bytes, other.bytes);
     }
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof Uid that && Arrays.equals(bytes, that.bytes);
+        return other instanceof Uid that && prefix == that.prefix && Arrays.equals(bytes, that.bytes);
     }
 
     @Override
