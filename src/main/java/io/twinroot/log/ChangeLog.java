@@ -29,10 +29,16 @@ public final class ChangeLog implements AutoCloseable {
     private final SegmentWriter writer;
     private final TailCut cut;
 
-    private ChangeLog(Path directory, Disk disk, Incarnation incarnation, long segmentBytes, boolean force)
+    private ChangeLog(
+            Path directory,
+            Disk disk,
+            Incarnation incarnation,
+            long segmentBytes,
+            boolean force,
+            @Nullable LogPosition known)
             throws IOException {
         Files.createDirectories(directory);
-        cut = find(directory, disk);
+        cut = find(directory, disk, known);
         if (segments.isEmpty()) {
             Segment first = SegmentWriter.begin(directory, disk, new SegmentHeader(1, incarnation, 0));
             segments.put(1L, first);
@@ -46,11 +52,19 @@ public final class ChangeLog implements AutoCloseable {
      * @param incarnation of this process, written at the head of each segment that it begins
      * @param segmentBytes a segment that has this size is followed by the next
      * @param force whether an append is forced to the disk before it returns
+     * @param known where a frame begins, or the log ended once, if that is known: the end is looked for from
+     *     there on
      * @throws LogException when it is damaged, of an unknown format, or may not be written
      */
-    public static ChangeLog open(Path directory, Disk disk, Incarnation incarnation, long segmentBytes, boolean force) {
+    public static ChangeLog open(
+            Path directory,
+            Disk disk,
+            Incarnation incarnation,
+            long segmentBytes,
+            boolean force,
+            @Nullable LogPosition known) {
         try {
-            return new ChangeLog(directory, disk, incarnation, segmentBytes, force);
+            return new ChangeLog(directory, disk, incarnation, segmentBytes, force, known);
         } catch (IOException e) {
             throw LogException.of("opening the log " + directory, e);
         }
@@ -143,7 +157,7 @@ public final class ChangeLog implements AutoCloseable {
         }
     }
 
-    private TailCut find(Path directory, Disk disk) throws IOException {
+    private TailCut find(Path directory, Disk disk, @Nullable LogPosition known) throws IOException {
         List<Path> files = files(directory);
         List<SegmentHeader> headers = new ArrayList<>();
         TailCut torn = null;
@@ -181,26 +195,26 @@ public final class ChangeLog implements AutoCloseable {
         if (headers.isEmpty()) {
             return torn != null ? torn : new TailCut(new LogPosition(1, 0), 0, "");
         }
-        TailCut tail = openLast(files.get(headers.size() - 1), headers.getLast(), disk);
+        TailCut tail = openLast(files.get(headers.size() - 1), headers.getLast(), disk, known);
         return torn != null ? torn : tail;
     }
 
     /** Finds where the whole batches of the last segment end, and cuts off what was torn. */
-    private TailCut openLast(Path file, SegmentHeader header, Disk disk) throws IOException {
+    private TailCut openLast(Path file, SegmentHeader header, Disk disk, @Nullable LogPosition known)
+            throws IOException {
         Segment segment = new Segment(file, header, Files.size(file));
-        long whole = SegmentHeader.LENGTH;
-        String why;
-        try (SegmentReader reader = segment.reader(whole)) {
-            for (byte[] payload = reader.next(); payload != null; payload = reader.next()) {
-                if (FrameCodec.isLast(payload)) {
-                    whole = reader.nextOffset();
-                }
-            }
-            why = reader.problem();
-            if (!why.isEmpty() && reader.findMark(segment.number(), reader.offset()) >= 0) {
-                throw segment.damaged(reader.nextOffset(), why);
-            }
+        Tail tail = null;
+        if (known != null && known.segment() == segment.number() && known.offset() <= segment.end()) {
+            tail = tail(segment, Math.max(SegmentHeader.LENGTH, known.offset()));
         }
+        if (tail == null || tail.whole < segment.end()) { // nothing is cut on another's word
+            tail = tail(segment, SegmentHeader.LENGTH);
+        }
+        if (tail.provenBefore) {
+            throw segment.damaged(tail.problemAt, tail.why);
+        }
+        long whole = tail.whole;
+        String why = tail.why;
         long bytes = segment.end() - whole;
         if (bytes > 0) {
             try (Disk.Output out = disk.append(file)) {
@@ -214,6 +228,23 @@ public final class ChangeLog implements AutoCloseable {
                 new LogPosition(segment.number(), whole),
                 bytes,
                 bytes == 0 ? "" : why.isEmpty() ? "the last batch has no end" : why);
+    }
+
+    /** Where the whole batches end, what is wrong beyond, and whether that was once whole on the disk. */
+    private record Tail(long whole, long problemAt, String why, boolean provenBefore) {}
+
+    private static Tail tail(Segment segment, long from) throws IOException {
+        long whole = from;
+        try (SegmentReader reader = segment.reader(from)) {
+            for (byte[] payload = reader.next(); payload != null; payload = reader.next()) {
+                if (FrameCodec.isLast(payload)) {
+                    whole = reader.nextOffset();
+                }
+            }
+            String why = reader.problem();
+            boolean provenBefore = !why.isEmpty() && reader.findMark(segment.number(), reader.nextOffset()) >= 0;
+            return new Tail(whole, reader.nextOffset(), why, provenBefore);
+        }
     }
 
     private static List<Path> files(Path directory) throws IOException {

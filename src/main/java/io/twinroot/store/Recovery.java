@@ -1,6 +1,7 @@
 package io.twinroot.store;
 
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.LogPosition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,6 +41,16 @@ final class Recovery {
         }
         View view = recovery.view();
         return new Result(view, new RecoveryReport(recovery.findings, recovery.rebuilt, recovery.frames, log.cut()));
+    }
+
+    /** The log position that the manifest names; null where there is no good manifest. */
+    static @Nullable LogPosition position(ViewDirectory directory) throws IOException {
+        byte[] bytes = directory.readManifest();
+        try {
+            return bytes == null ? null : Manifest.decode(bytes).position();
+        } catch (RuntimeException e) {
+            return null; // found and reported when the view is opened
+        }
     }
 
     private View view() throws IOException {

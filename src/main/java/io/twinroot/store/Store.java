@@ -48,11 +48,16 @@ public final class Store implements AutoCloseable {
         this.lock = lock;
         blobs = new BlobFiles(directory.resolve("blobs"), disk);
         blobs.open();
+        ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
         log = ChangeLog.open(
-                directory.resolve("log"), disk, options.incarnation(), options.segmentBytes(), options.force());
+                directory.resolve("log"),
+                disk,
+                options.incarnation(),
+                options.segmentBytes(),
+                options.force(),
+                Recovery.position(files));
         boolean done = false;
         try {
-            ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
             report = recovered.report();

@@ -199,7 +199,7 @@ final class TableWork {
         TreeRoot oldRoot = root;
         boolean done = false;
         try {
-            if (dirty.size() >= count / 8) {
+            if (dirty.size() >= count / 16) { // as measured, about where one pass over all costs the same
                 upper = emptyUpper();
                 root = TreeRewrite.run(state(), salt, leaves, this::restoreUpper);
             } else {

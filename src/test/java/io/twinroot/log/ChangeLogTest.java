@@ -28,7 +28,7 @@ final class ChangeLogTest {
     Path directory;
 
     private ChangeLog open(Disk disk, long segmentBytes) {
-        return ChangeLog.open(directory, disk, INCARNATION, segmentBytes, true);
+        return ChangeLog.open(directory, disk, INCARNATION, segmentBytes, true, null);
     }
 
     private ChangeLog open() {
@@ -126,6 +126,23 @@ final class ChangeLogTest {
                 assertEquals(good, Files.size(file));
                 log.append(List.of(batch(expected, 1)));
                 assertEquals(rows(expected + 1), uids(log));
+            }
+        }
+    }
+
+    @Test
+    void aWrongHintCutsNothing() {
+        long end;
+        try (ChangeLog log = open()) {
+            log.append(List.of(batch(0, 3)));
+            log.append(List.of(batch(3, 3)));
+            end = log.end().offset();
+        }
+        for (long hint = 0; hint < end + 100; hint++) {
+            LogPosition known = new LogPosition(1, hint);
+            try (ChangeLog log = ChangeLog.open(directory, FaultyDisk.quick(), INCARNATION, 1 << 20, true, known)) {
+                assertEquals(rows(6), uids(log), "hint " + hint);
+                assertEquals(0, log.cut().bytes());
             }
         }
     }
