@@ -3,6 +3,7 @@ package io.twinroot.cli;
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Difference;
 import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.Guards;
 import io.twinroot.reconcile.Plan;
 import io.twinroot.reconcile.Plan.Step;
 import io.twinroot.reconcile.RepairReport;
@@ -33,6 +34,7 @@ final class MendingText {
             List<Mending> mendings,
             boolean applied,
             Direction direction,
+            Guards guards,
             Traffic traffic,
             Duration took) {
         Plan.Effect onA = mendings.stream().map(Mending::onA).reduce(new Plan.Effect(0, 0, 0), MendingText::sum);
@@ -48,6 +50,7 @@ final class MendingText {
         for (Mending mending : mendings) {
             detail(mending);
         }
+        mendings.forEach(mending -> beyond(mending, guards));
         cost(mendings, traffic, took);
         if (!applied && !nothing) {
             out.println();
@@ -102,6 +105,25 @@ final class MendingText {
             case Mending.Planned(var found, Plan plan) -> steps(found.pair().name(), plan);
             case Mending.Done(var found, Plan plan, RepairReport report) ->
                 left(found.pair().name(), plan, report);
+        }
+    }
+
+    /** Says of a plan that its guards would stop it. */
+    private void beyond(Mending mending, Guards guards) {
+        if (mending instanceof Mending.Planned(var found, Plan plan)) {
+            beyond(plan.onMine(), "A", found.comparison().mine().count(), guards);
+            beyond(plan.onTheirs(), "B", found.comparison().theirs().count(), guards);
+        }
+    }
+
+    private void beyond(Plan.Effect effect, String side, long rows, Guards guards) {
+        if (effect.changed() > guards.maxChanges()) {
+            out.println("  " + screen.yellow("--apply will refuse this") + ": more rows of " + side
+                    + " would be replaced than the " + Figures.count(guards.maxChanges()) + " of --max-changes");
+        }
+        if (effect.deleted() > guards.deletesOf(rows)) {
+            out.println("  " + screen.yellow("--apply will refuse this") + ": more rows of " + side
+                    + " would be deleted than the " + Figures.count(guards.deletesOf(rows)) + " of --max-deletes");
         }
     }
 

@@ -94,7 +94,7 @@ final class RepairCommand implements Callable<Integer> {
         if (output.json) {
             new MendingJson(new JsonLines(screen.out()), limit).print(compare, mendings, apply, traffic, took);
         } else if (!output.quiet) {
-            new MendingText(screen, limit).print(compare, mendings, apply, direction, traffic, took);
+            new MendingText(screen, limit).print(compare, mendings, apply, direction, guards, traffic, took);
         }
         return mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
     }

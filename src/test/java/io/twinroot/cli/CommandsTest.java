@@ -138,6 +138,10 @@ final class CommandsTest {
         load(b, rows[0]);
         expect(Exit.SAME, Cli.run("repair", a, b, "--apply"));
         expect(Exit.SAME, Cli.run("delete", table(b), "r100", "r101", "r102", "r103"));
+        Cli.Result plan = expect(Exit.DIFFERENT, Cli.run("repair", a, b));
+        assertTrue(
+                plan.out().contains("--apply will refuse this: more rows of A would be deleted than the 3 of"),
+                plan.out());
         Cli.Result stopped = expect(Exit.TROUBLE, Cli.run("repair", a, b, "--apply"));
         assertTrue(stopped.err().contains("would delete 4 of the 30 rows of " + a), stopped.err());
         assertTrue(stopped.err().contains("--max-deletes"), stopped.err());
