@@ -64,11 +64,11 @@ final class StoreDiskTest {
     /** The same on a file system that is really full; only root may make one. */
     @Test
     void aFileSystemThatIsReallyFull() throws Exception {
-        if (run("mount", "-t", "tmpfs", "-o", "size=8m", "none", directory.toString()) != 0) {
+        if (run("mount", "-t", "tmpfs", "-o", "size=24m", "none", directory.toString()) != 0) {
             return;
         }
         try {
-            Path ballast = Files.write(directory.resolve("ballast"), new byte[2 << 20]);
+            Path ballast = Files.write(directory.resolve("ballast"), new byte[14 << 20]);
             Path home = directory.resolve("store");
             int written = 0;
             try (Store store = Store.open(home, StoreFixture.options().sizes(300_000, 64 << 20))) {
