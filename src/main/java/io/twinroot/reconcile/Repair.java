@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * stopped and run again at any point: what was done already is then found to be the same.
  */
 public final class Repair {
-    /** Rows in one batch, at most. */
-    private static final int BATCH = 5_000;
+    /** Rows in one batch of changes, at most; several of them come in one stream, so that both sides have work. */
+    private static final int BATCH = 2_000;
 
     /** A batch ends with the row that takes it above this many bytes, about. */
     private static final long BATCH_BYTES = 4 << 20;
@@ -119,8 +119,8 @@ public final class Repair {
     }
 
     private void move(List<Move> moves, Replica from, Replica to, Tally tally) {
-        for (int at = 0; at < moves.size(); at += BATCH) {
-            List<Move> batch = moves.subList(at, Math.min(moves.size(), at + BATCH));
+        for (int at = 0; at < moves.size(); at += Replica.MAX_BATCH) {
+            List<Move> batch = moves.subList(at, Math.min(moves.size(), at + Replica.MAX_BATCH));
             Map<Uid, Move> open = new HashMap<>();
             batch.forEach(move -> open.put(move.uid, move));
             Batch changes = new Batch(to, tally);

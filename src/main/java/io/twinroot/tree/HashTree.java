@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -96,25 +97,52 @@ public final class HashTree {
     private record Run(UidRange range, List<TreeNode> nodes) {}
 
     private Run runAround(int level, Uid first, NavigableSet<Uid> changed) {
+        TreeNode above = store.lower(level + 1, first);
+        Run run = scan(level, above == null ? null : above.start(), first, changed);
+        return run != null ? run : Objects.requireNonNull(scan(level, begin(level, first), first, changed));
+    }
+
+    /** Where the run begins that a key lies in, or null for the start of the table. */
+    private @Nullable Uid begin(int level, Uid first) {
         TreeNode begin = store.lower(level, first);
         while (begin != null && salt.level(begin.start()) < level) { // a piece of a cut leaf, or the first entry
             TreeNode before = store.lower(level, begin.start());
             if (before == null) {
-                break;
+                return null;
             }
             begin = before;
         }
-        Uid start = begin == null ? null : begin.start();
+        return begin == null ? null : begin.start();
+    }
+
+    /**
+     * The run around a key, looked for from a start on: a node of the level above begins where one of this
+     * level does, so that one scan finds the run's begin and its end.
+     *
+     * @param from null for the start of the table
+     * @return null where no node of this level begins there any more
+     */
+    private @Nullable Run scan(int level, @Nullable Uid from, Uid first, NavigableSet<Uid> changed) {
+        Uid start = null;
         List<TreeNode> nodes = new ArrayList<>();
-        Iterator<TreeNode> old = store.nodes(level, new UidRange(start, null));
+        Iterator<TreeNode> old = store.nodes(level, new UidRange(from, null));
         while (old.hasNext()) {
             TreeNode node = old.next();
-            if (isFixedEnd(level, node.start(), first, changed)) {
+            if (node.start().compareTo(first) < 0) {
+                if (salt.level(node.start()) >= level) {
+                    start = node.start();
+                    nodes.clear();
+                } else if (start == null && from != null) {
+                    return null;
+                }
+            } else if (start == null && from != null) {
+                return null;
+            } else if (isFixedEnd(level, node.start(), first, changed)) {
                 return new Run(new UidRange(start, node.start()), nodes);
             }
             nodes.add(node);
         }
-        return new Run(new UidRange(start, null), nodes);
+        return start == null && from != null ? null : new Run(new UidRange(start, null), nodes);
     }
 
     /** Whether a node surely still begins at this start, whatever happened to the changed keys before it. */

@@ -164,7 +164,7 @@ class RepairTest {
         assertThrows(
                 CancellationException.class,
                 () -> Repair.apply(plan, mine, theirs, NONE, (what, done, total) -> {
-                    if (done >= 5_000) {
+                    if (done >= 2_000) {
                         throw new CancellationException("enough");
                     }
                 }));
