@@ -145,7 +145,12 @@ public final class NodeBench {
 
     private static Comparison verify(Replica here, Replica there) {
         return Verify.run(
-                here, there, Verify.Options.DEFAULT.withSettle(0), new Random(9)::nextLong, Progress.NONE, ms -> {});
+                here,
+                there,
+                Verify.Options.DEFAULT.withSettle(0).unproven(),
+                new Random(9)::nextLong,
+                Progress.NONE,
+                ms -> {});
     }
 
     private static RepairReport repair(Comparison found, Replica here, Replica there) {

@@ -53,17 +53,17 @@ final class CompareOptions {
         return limit == 0 ? Long.MAX_VALUE : limit;
     }
 
-    /** Compares two copies. */
-    Comparison compare(Replica mine, Replica theirs, Progress progress) {
+    /**
+     * Compares two copies.
+     *
+     * @param prove whether to prove that the differences are all; a repair compares the roots in the end
+     */
+    Comparison compare(Replica mine, Replica theirs, boolean prove, Progress progress) {
         boolean stores = a instanceof Address.Store && b instanceof Address.Store; // nobody else can write to them
         long settleMs = settle != null ? settle.toMillis() : stores ? 0 : Verify.Options.DEFAULT.settleMs();
+        Verify.Options options = Verify.Options.DEFAULT.withSettle(settleMs);
         return Verify.run(
-                mine,
-                theirs,
-                Verify.Options.DEFAULT.withSettle(settleMs),
-                RANDOM::nextLong,
-                progress,
-                CompareOptions::pause);
+                mine, theirs, prove ? options : options.unproven(), RANDOM::nextLong, progress, CompareOptions::pause);
     }
 
     /** What was moved over the network to and from these places. */

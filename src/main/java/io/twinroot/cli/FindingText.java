@@ -155,9 +155,6 @@ final class FindingText {
             out.println("    " + Figures.count(different.unsettled().size(), "more row")
                     + " kept changing and could not be told");
         }
-        if (!different.proven() && !different.truncated()) {
-            out.println("    There may be more: the tables were written to while they were compared.");
-        }
     }
 
     private void row(Difference difference, Map<Uid, List<FieldChange>> fields) {

@@ -123,7 +123,7 @@ final class RepairCommand implements Callable<Integer> {
         Pair both = apply ? pair.madeInA(placeA).madeInB(placeB) : pair;
         try (Replica mine = both.openA(placeA);
                 Replica theirs = both.openB(placeB)) {
-            Comparison comparison = compare.compare(mine, theirs, progress::at);
+            Comparison comparison = compare.compare(mine, theirs, !apply, progress::at);
             Finding.Compared found = new Finding.Compared(both, comparison, Map.of());
             if (!(comparison instanceof Comparison.Different different)) {
                 return new Mending.Nothing(found);

@@ -19,14 +19,16 @@ final class Exchange {
     private final Replica theirs;
     private final LongSupplier random;
     private final int mostDifferences;
+    private final boolean prove;
     private int roundTrips;
     private long bytes;
 
-    Exchange(Replica mine, Replica theirs, LongSupplier random, int mostDifferences) {
+    Exchange(Replica mine, Replica theirs, LongSupplier random, int mostDifferences, boolean prove) {
         this.mine = mine;
         this.theirs = theirs;
         this.random = random;
         this.mostDifferences = mostDifferences;
+        this.prove = prove;
     }
 
     Comparison.Cost cost() {
@@ -62,7 +64,7 @@ final class Exchange {
 
     private Narrowing.Result local(Snapshot snapshot, Replica responder, int width) {
         try {
-            Narrowing narrowing = new Narrowing(snapshot, width, random.getAsLong(), mostDifferences);
+            Narrowing narrowing = new Narrowing(snapshot, width, random.getAsLong(), mostDifferences, prove);
             Opaque question = new Opaque(narrowing.start());
             while (true) {
                 switch (narrowing.next(ask(responder, question.toBytes()))) {
@@ -90,8 +92,8 @@ final class Exchange {
 
     private Narrowing.Result driven(int width) {
         try {
-            Message step =
-                    MessageCodec.decode(mine.narrow(MessageCodec.encode(new Message.Drive(width), width)), width);
+            Message step = MessageCodec.decode(
+                    mine.narrow(MessageCodec.encode(new Message.Drive(width, prove), width)), width);
             while (step instanceof Message.Driven(long session, Opaque question)) {
                 byte[] answer = ask(theirs, question.toBytes());
                 step = MessageCodec.decode(

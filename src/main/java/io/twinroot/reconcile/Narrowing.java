@@ -138,6 +138,7 @@ public final class Narrowing {
     private final int width;
     private final long nonce;
     private final int mostDifferences;
+    private final boolean prove;
 
     private final Deque<Frame> frames = new ArrayDeque<>();
     private final NavigableMap<Uid, Pair> rows = new TreeMap<>();
@@ -152,13 +153,15 @@ public final class Narrowing {
      * @param width {@link #SHORT}, or {@link #LONG} after a collision
      * @param nonce random, new for each narrowing
      * @param mostDifferences end the list after about so many rows
+     * @param prove whether to prove that the differences are all there are
      */
-    public Narrowing(Snapshot mine, int width, long nonce, int mostDifferences) {
+    public Narrowing(Snapshot mine, int width, long nonce, int mostDifferences, boolean prove) {
         this.snapshot = mine;
         this.tree = mine.tree();
         this.width = width;
         this.nonce = nonce;
         this.mostDifferences = mostDifferences;
+        this.prove = prove;
     }
 
     /** The first question. */
@@ -464,7 +467,7 @@ public final class Narrowing {
             }
         });
         differences.sort(ORDER);
-        boolean whole = ranges.isEmpty() && !truncated;
+        boolean whole = prove && ranges.isEmpty() && !truncated;
         boolean proven = whole && PatchedTree.root(tree, changes).root().equals(theirRoot);
         if ((whole && !proven) || differences.isEmpty()) {
             if (width == LONG) {

@@ -93,9 +93,9 @@ public final class NarrowingHost {
                 add(session, new Session(table, new Role.Answering(responder), nowMs.getAsLong()));
                 yield MessageCodec.encode(opened, open.width());
             }
-            case Message.Drive(int width) -> {
+            case Message.Drive(int width, boolean prove) -> {
                 long id = newId();
-                Narrowing narrowing = new Narrowing(current.get(), width, random.getAsLong(), MOST_DRIVEN);
+                Narrowing narrowing = new Narrowing(current.get(), width, random.getAsLong(), MOST_DRIVEN, prove);
                 add(id, new Session(table, new Role.Driven(narrowing, width), nowMs.getAsLong()));
                 yield MessageCodec.encode(new Message.Driven(id, new Opaque(narrowing.start())), width);
             }

@@ -23,12 +23,18 @@ public final class Verify {
      * @param settleMs between two readings of a suspected row; 0 where nobody can write meanwhile
      * @param maxReads how often a row is read again before it is called unsettled, at least 1
      * @param maxDifferences end the list after about so many rows
+     * @param prove whether to prove that the differences are all there are; a repair, which compares the roots
+     *     when it is done, need not
      */
-    public record Options(long settleMs, int maxReads, int maxDifferences) {
-        public static final Options DEFAULT = new Options(1_000, 5, 1_000_000);
+    public record Options(long settleMs, int maxReads, int maxDifferences, boolean prove) {
+        public static final Options DEFAULT = new Options(1_000, 5, 1_000_000, true);
 
         public Options withSettle(long millis) {
-            return new Options(millis, maxReads, maxDifferences);
+            return new Options(millis, maxReads, maxDifferences, prove);
+        }
+
+        public Options unproven() {
+            return new Options(settleMs, maxReads, maxDifferences, false);
         }
     }
 
@@ -100,7 +106,7 @@ public final class Verify {
     }
 
     private Narrowing.Result narrow() {
-        Exchange exchange = new Exchange(mine, theirs, random, options.maxDifferences);
+        Exchange exchange = new Exchange(mine, theirs, random, options.maxDifferences, options.prove);
         Narrowing.Result result = exchange.run();
         cost = cost.plus(exchange.cost());
         return result;

@@ -150,6 +150,7 @@ final class RepairBoard implements RepairControl {
             far = there.create(
                     request.table(), local.table(request.table()).info().rules());
         }
+        Verify.Options options = Verify.Options.DEFAULT.withSettle(peer.settle().toMillis());
         return new RepairJob.Task(
                 local.table(request.table()),
                 far,
@@ -157,7 +158,7 @@ final class RepairBoard implements RepairControl {
                 new Guards(
                         request.maxChanges() == null ? peer.maxChanges() : request.maxChanges(),
                         request.maxDeletes() == null ? peer.maxDeletes() : OptionalLong.of(request.maxDeletes())),
-                Verify.Options.DEFAULT.withSettle(peer.settle().toMillis()),
+                request.apply() ? options.unproven() : options,
                 RepairBoard::pause);
     }
 

@@ -127,8 +127,12 @@ public sealed interface Message {
         }
     }
 
-    /** Asks a node to be the initiator, for somebody who carries the messages. */
-    record Drive(int width) implements Message {}
+    /**
+     * Asks a node to be the initiator, for somebody who carries the messages.
+     *
+     * @param prove whether it shall prove that what it finds is all
+     */
+    record Drive(int width, boolean prove) implements Message {}
 
     /** Hands the initiator the answer to what it asked. */
     record DriveNext(long session, Opaque answer) implements Message {}

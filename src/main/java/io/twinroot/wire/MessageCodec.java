@@ -104,7 +104,8 @@ public final class MessageCodec {
                     }
                 }
             }
-            case Message.Drive(int hashes) -> out.u8(DRIVE).u8(hashes);
+            case Message.Drive(int hashes, boolean prove) ->
+                out.u8(DRIVE).u8(hashes).flag(prove);
             case Message.DriveNext(long session, Opaque answer) ->
                 out.u8(DRIVE_NEXT).u64(session).bytes(answer.toBytes());
             case Message.DrivePage(long session, int page) ->
@@ -172,7 +173,7 @@ public final class MessageCodec {
             case MATCHED -> readMatched(in);
             case FETCH -> readFetch(in);
             case FETCHED -> readFetched(in);
-            case DRIVE -> new Message.Drive(readWidth(in));
+            case DRIVE -> new Message.Drive(readWidth(in), in.flag());
             case DRIVE_NEXT -> new Message.DriveNext(in.u64(), new Opaque(in.bytes(in.remaining())));
             case DRIVE_PAGE -> new Message.DrivePage(in.u64(), in.count("pages", Integer.MAX_VALUE));
             case DRIVEN -> new Message.Driven(in.u64(), new Opaque(in.bytes(in.remaining())));

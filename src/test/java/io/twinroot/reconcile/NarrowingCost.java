@@ -22,7 +22,8 @@ public record NarrowingCost(
         Random random = new Random(seed);
         MemorySnapshot there = new MemorySnapshot(theirs);
         NarrowingHost host = new NarrowingHost(random::nextLong, () -> 0);
-        Narrowing narrowing = new Narrowing(new MemorySnapshot(mine), Narrowing.SHORT, random.nextLong(), 1_000_000);
+        Narrowing narrowing =
+                new Narrowing(new MemorySnapshot(mine), Narrowing.SHORT, random.nextLong(), 1_000_000, true);
         byte[] question = narrowing.start();
         long bytes = 0;
         long fetchBytes = 0;

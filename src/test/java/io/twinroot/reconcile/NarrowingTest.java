@@ -66,7 +66,7 @@ class NarrowingTest {
 
         private Run narrow(Snapshot mine, Snapshot theirs, int width, int most) {
             NarrowingHost host = new NarrowingHost(random::nextLong, () -> 0);
-            Narrowing narrowing = new Narrowing(mine, width, random.nextLong(), most);
+            Narrowing narrowing = new Narrowing(mine, width, random.nextLong(), most, true);
             byte[] question = narrowing.start();
             while (true) {
                 byte[] answer = host.answer(TABLE, () -> theirs, question);
@@ -307,7 +307,7 @@ class NarrowingTest {
             Random random = new Random(seed);
             int corrupted = random.nextInt(4);
             NarrowingHost host = new NarrowingHost(random::nextLong, () -> 0);
-            Narrowing narrowing = new Narrowing(mine, Narrowing.SHORT, random.nextLong(), 100_000);
+            Narrowing narrowing = new Narrowing(mine, Narrowing.SHORT, random.nextLong(), 100_000, true);
             byte[] question = narrowing.start();
             for (int step = 0; question != null; step++) {
                 byte[] answer;
@@ -360,7 +360,7 @@ class NarrowingTest {
         for (long seed = 1; seed <= 2_000; seed++) {
             Random random = new Random(seed);
             NarrowingHost host = new NarrowingHost(random::nextLong, () -> 0);
-            Narrowing narrowing = new Narrowing(mine, Narrowing.SHORT, random.nextLong(), 100_000);
+            Narrowing narrowing = new Narrowing(mine, Narrowing.SHORT, random.nextLong(), 100_000, true);
             byte[] question = narrowing.start();
             Narrowing.Step step = narrowing.next(host.answer(TABLE, () -> theirs, question));
             byte[] next =
