@@ -13,6 +13,7 @@ import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.tree.MemoryTree;
 import io.twinroot.tree.Salt;
+import io.twinroot.tree.SipHash;
 import io.twinroot.tree.UidKinds;
 import io.twinroot.wire.MessageException;
 import java.nio.ByteBuffer;
@@ -271,6 +272,55 @@ class NarrowingTest {
         assertTrue(assertInstanceOf(Narrowing.Result.Incompatible.class, rules.result)
                 .reason()
                 .contains("digestExcludes"));
+    }
+
+    @Test
+    void aDifferenceThatAChanceEqualityHidesIsFoundOut() {
+        long nonce = 7;
+        long session = 42;
+        SipHash key = Items.key(nonce, session);
+        Uid hidden = Uid.ofText("hidden");
+        long wanted = shortHash(key, hidden, digest(1));
+        long i = 1;
+        while (shortHash(key, hidden, new Digest(i, 0, 0, 0)) != wanted) { // some 16 million times
+            i++;
+        }
+        for (boolean anotherDiffers : new boolean[] {false, true}) {
+            MemorySnapshot mine = new MemorySnapshot(SALT);
+            MemorySnapshot theirs = new MemorySnapshot(SALT);
+            mine.write(hidden, digest(1));
+            theirs.write(hidden, new Digest(i, 0, 0, 0));
+            mine.write(Uid.ofText("another"), digest(2));
+            theirs.write(Uid.ofText("another"), digest(anotherDiffers ? 3 : 2));
+            mine.tree.refresh();
+            theirs.tree.refresh();
+            assertInstanceOf(Narrowing.Result.Collision.class, narrow(mine, theirs, Narrowing.SHORT, nonce, session));
+            var found = assertInstanceOf(
+                    Narrowing.Result.Different.class, narrow(mine, theirs, Narrowing.LONG, nonce, session));
+            assertTrue(found.proven());
+            assertEquals(anotherDiffers ? 2 : 1, found.differences().size());
+        }
+    }
+
+    private static long shortHash(SipHash key, Uid uid, Digest digest) {
+        byte[] bytes = new byte[uid.length() + Digest.LENGTH];
+        uid.copyTo(bytes, 0);
+        digest.copyTo(bytes, uid.length());
+        return key.hash(bytes) >>> 40;
+    }
+
+    private static Narrowing.Result narrow(Snapshot mine, Snapshot theirs, int width, long nonce, long session) {
+        NarrowingHost host = new NarrowingHost(() -> session, () -> 0);
+        Narrowing narrowing = new Narrowing(mine, width, nonce, 1_000, true);
+        byte[] question = narrowing.start();
+        while (true) {
+            switch (narrowing.next(host.answer(TABLE, () -> theirs, question))) {
+                case Narrowing.Step.Ask(var next) -> question = next.toBytes();
+                case Narrowing.Step.Done(Narrowing.Result end) -> {
+                    return end;
+                }
+            }
+        }
     }
 
     @Test
