@@ -82,16 +82,20 @@ final class RepairBoard implements RepairControl {
         Config.Peer peer = peer(request.peer());
         local.table(request.table());
         RepairJob job = begin(request);
-        Thread.ofVirtual().name("repair-" + job.view().id()).start(() -> run(job, peer));
+        var _ = launch(job, peer);
         return job.view();
     }
 
-    /** Runs a repair on the caller's thread, to its end. */
-    RepairView runNow(RepairRequest request) {
+    /** Runs a repair to its end, on a thread of its own: to stop it interrupts that one, not the caller's. */
+    RepairView runToEnd(RepairRequest request) throws InterruptedException {
         Config.Peer peer = peer(request.peer());
         RepairJob job = begin(request);
-        run(job, peer);
+        launch(job, peer).join();
         return job.view();
+    }
+
+    private Thread launch(RepairJob job, Config.Peer peer) {
+        return Thread.ofVirtual().name("repair-" + job.view().id()).start(() -> run(job, peer));
     }
 
     private synchronized RepairJob begin(RepairRequest request) {

@@ -57,7 +57,7 @@ final class Schedule implements Runnable {
     }
 
     /** Repairs the table that is most overdue; says how long to wait until the next. */
-    private Duration turn() {
+    private Duration turn() throws InterruptedException {
         Set<TableName> tables;
         try {
             tables = board.scheduled(peer);
@@ -97,9 +97,9 @@ final class Schedule implements Runnable {
         return one.compareTo(other) < 0 ? one : other;
     }
 
-    private void repair(TableName table) {
+    private void repair(TableName table) throws InterruptedException {
         try {
-            var view = board.runNow(new RepairRequest(table, peer.name(), null, true, null, null));
+            var view = board.runToEnd(new RepairRequest(table, peer.name(), null, true, null, null));
             if (view.trouble() != null) {
                 LOG.warn("repair of {} with {}: {}", table, peer.name(), view.trouble());
             } else if (view.differing() > 0) {

@@ -330,6 +330,35 @@ class NodeTest {
     }
 
     @Test
+    void aScheduleGoesOnAfterItsRepairsWereStopped() throws Exception {
+        Node first = node("a", List.of());
+        Replica a = client(first).table(TABLE);
+        fill(a, 0, 30_000);
+        Node second = node("b", List.of(peer(first.port(), Config.Direction.PULL, Duration.ofMillis(100))));
+        Replica b = client(second).table(TABLE);
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        for (int stopped = 0; stopped < 3; ) {
+            assertTrue(System.nanoTime() < end, "stopped only " + stopped + " repairs in 30 s");
+            for (RepairView view : second.repairs().list()) {
+                if (!view.isOver() && view.step().startsWith("repairing")) {
+                    second.repairs().stop(view.id());
+                    await(
+                            "it to be over",
+                            () -> second.repairs().get(view.id()).orElseThrow().isOver());
+                    stopped++;
+                }
+            }
+            if (b.info().count() == 30_000) { // all was copied before it could be stopped as often
+                fill(a, 30_000, 30_001);
+                break;
+            }
+        }
+        await(
+                "the schedule to copy all the same",
+                () -> b.info().root().equals(a.info().root()));
+    }
+
+    @Test
     void aGuardHoldsAScheduledRepairAndSaysSo() throws Exception {
         Node first = node("a", List.of());
         Replica a = client(first).table(TABLE);
