@@ -46,6 +46,7 @@ final class ProblemException extends RuntimeException {
             case BAD_REQUEST -> Problem.Type.BAD_REQUEST;
             case INCOMPATIBLE -> Problem.Type.INCOMPATIBLE;
             case SESSION_GONE -> Problem.Type.SESSION_GONE;
+            case CURSOR_GONE -> Problem.Type.CURSOR_GONE;
             case BUSY -> Problem.Type.BUSY;
             case UNREACHABLE -> Problem.Type.UNREACHABLE;
             case BAD_ANSWER -> Problem.Type.BAD_ANSWER;
@@ -60,6 +61,7 @@ final class ProblemException extends RuntimeException {
             case UNKNOWN_TABLE -> ReplicaException.Kind.UNKNOWN_TABLE;
             case INCOMPATIBLE -> ReplicaException.Kind.INCOMPATIBLE;
             case SESSION_GONE -> ReplicaException.Kind.SESSION_GONE;
+            case CURSOR_GONE -> ReplicaException.Kind.CURSOR_GONE;
             case BUSY, NOT_READY, INTERNAL -> ReplicaException.Kind.BUSY;
             case TOO_SLOW, UNREACHABLE -> ReplicaException.Kind.UNREACHABLE;
             case STORAGE -> ReplicaException.Kind.STORAGE;

@@ -17,6 +17,8 @@ public final class ReplicaException extends RuntimeException {
         INCOMPATIBLE,
         /** The narrowing session is over or was never known; a new one may be started. */
         SESSION_GONE,
+        /** The log does not have what follows the cursor: compacted, or another life of the store. */
+        CURSOR_GONE,
         /** Too much is going on; later may do. */
         BUSY,
         /** Could not be reached, or broke off before an answer. */

@@ -42,6 +42,7 @@ public record Problem(
         INCOMPATIBLE(409, "The copies can't be compared"),
         OLDER(409, "What is held is newer"),
         SESSION_GONE(410, "The narrowing session is over"),
+        CURSOR_GONE(410, "The log does not reach back to the cursor"),
         CHANGED(412, "The row is not in the expected state"),
         TOO_LARGE(413, "The request is too large"),
         URI_TOO_LONG(414, "The address is too long"),
