@@ -1,6 +1,7 @@
 package io.twinroot.store;
 
-import io.twinroot.table.Change;
+import io.twinroot.log.Disk;
+import io.twinroot.log.FaultyDisk;
 import io.twinroot.table.Outcome;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -9,17 +10,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.regex.Pattern;
 
 /**
  * A store in a process of its own, to be killed. {@code open DIRECTORY} says whether it opens; {@code write
- * DIRECTORY SEED WRITERS} writes batches until it is killed, and prints a line for each that was acknowledged.
+ * DIRECTORY SEED WRITERS FORCES [MOMENT FILE NTH]} writes batches until it is killed, halts by itself at a moment
+ * of {@link HaltingDisk}, or has written {@link #BATCHES} with each writer. It prints a line for each batch that
+ * was acknowledged. A kill leaves what was written, forced or not: so not all processes need force anything.
  */
 final class ChildStore {
-    /** Rows in each batch, all with the batch's number. */
-    static final int BATCH = 20;
-
-    /** Rows that each writer has, as runs of {@link #BATCH}. */
-    static final int RUNS = 50;
+    /** So many batches have come to every place where a process halts by itself. */
+    static final int BATCHES = 200;
 
     private ChildStore() {}
 
@@ -40,8 +41,9 @@ final class ChildStore {
                 .start();
     }
 
-    static long row(int writer, int run, int i) {
-        return (writer * RUNS + run) * (long) BATCH + i;
+    /** The number of the first batch of a process with this seed. */
+    static long firstNumber(long seed) {
+        return seed * 1_000_000;
     }
 
     public static void main(String[] args) throws InterruptedException {
@@ -57,9 +59,17 @@ final class ChildStore {
             return;
         }
         long seed = Long.parseLong(args[2]);
-        Store store = Store.open(directory, StoreFixture.small());
+        Disk disk = Boolean.parseBoolean(args[4]) ? Disk.REAL : FaultyDisk.quick();
+        if (args.length > 5) {
+            disk = new HaltingDisk(
+                    disk,
+                    directory,
+                    HaltingDisk.Moment.valueOf(args[5]),
+                    Pattern.compile(args[6]),
+                    Integer.parseInt(args[7]));
+        }
+        Store store = StoreFixture.open(directory, StoreFixture.options().sizes(60_000, 30_000), disk);
         StoreTable table = StoreFixture.table(store);
-        out.println("READY");
         List<Thread> writers = new ArrayList<>();
         for (int w = 0; w < Integer.parseInt(args[3]); w++) {
             int writer = w;
@@ -68,24 +78,24 @@ final class ChildStore {
         for (Thread writer : writers) {
             writer.join();
         }
+        Runtime.getRuntime().halt(0);
     }
 
     private static void write(StoreTable table, int writer, long seed, PrintStream out) {
-        Random random = new Random(seed * 31 + writer);
-        for (long number = seed * 1_000_000; ; number++) {
-            int run = random.nextInt(RUNS);
-            boolean delete = random.nextInt(8) == 0;
-            List<Change> batch = new ArrayList<>();
-            for (int i = 0; i < BATCH; i++) {
-                long row = row(writer, run, i);
-                batch.add(delete ? StoreFixture.delete(row) : StoreFixture.put(row, number));
-            }
-            for (Outcome outcome : table.apply(batch)) {
-                if (!(outcome instanceof Outcome.Applied) && !(outcome instanceof Outcome.Same)) {
-                    throw new IllegalStateException("unexpected: " + outcome);
+        try {
+            Random random = new Random(seed * 31 + writer);
+            for (int i = 0; i < BATCHES; i++) {
+                TracedBatch batch = TracedBatch.any(random, writer, firstNumber(seed) + i);
+                for (Outcome outcome : table.apply(batch.changes())) {
+                    if (!(outcome instanceof Outcome.Applied) && !(outcome instanceof Outcome.Same)) {
+                        throw new IllegalStateException("unexpected: " + outcome);
+                    }
                 }
+                out.println(batch.line());
             }
-            out.println(writer + " " + run + " " + (delete ? -1 : number));
+        } catch (RuntimeException | Error e) {
+            e.printStackTrace();
+            Runtime.getRuntime().halt(1);
         }
     }
 }
