@@ -12,6 +12,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,9 @@ public final class BlobFiles {
     private final Path unfinished;
     private final Disk disk;
     private final AtomicLong names = new AtomicLong();
+
+    /** The folders, at most 256, whose names this process made durable. */
+    private final Set<Path> durable = ConcurrentHashMap.newKeySet();
 
     /** The bytes of a blob that are on the disk, or small enough for the log. */
     @SuppressWarnings("ArrayRecordComponent")
@@ -124,10 +129,7 @@ public final class BlobFiles {
         try {
             Body.Blob made = copy(file, expected, first, in);
             Path folder = folder(made.content());
-            if (Files.notExists(folder)) {
-                Files.createDirectories(folder);
-                disk.forceDirectory(directory);
-            }
+            ready(folder);
             disk.rename(file, file(made.content()));
             done = true;
             disk.forceDirectory(folder);
@@ -139,6 +141,16 @@ public final class BlobFiles {
                 delete(file);
             }
         }
+    }
+
+    /** Makes the folder, and its name durable: also where another thread, or a process that died, has just made it. */
+    private void ready(Path folder) throws IOException {
+        if (durable.contains(folder)) {
+            return;
+        }
+        Files.createDirectories(folder);
+        disk.forceDirectory(directory);
+        durable.add(folder);
     }
 
     private Body.Blob copy(Path file, Body.@Nullable Blob expected, byte[] first, InputStream in)

@@ -39,7 +39,9 @@ public final class ChangeLog implements AutoCloseable {
             throws IOException {
         Files.createDirectories(directory);
         cut = find(directory, disk, known);
-        if (segments.isEmpty()) {
+        if (!segments.isEmpty()) {
+            outlast(directory, disk);
+        } else {
             Segment first = SegmentWriter.begin(directory, disk, new SegmentHeader(1, incarnation, 0));
             segments.put(1L, first);
         }
@@ -73,6 +75,14 @@ public final class ChangeLog implements AutoCloseable {
     /** What was cut off on opening. */
     public TailCut cut() {
         return cut;
+    }
+
+    /** What a killed process wrote and did not force is in the log now, so it must stay there: bytes and names. */
+    private void outlast(Path directory, Disk disk) throws IOException {
+        try (Disk.Output last = disk.append(segments.lastEntry().getValue().file())) {
+            last.force();
+        }
+        disk.forceDirectory(directory);
     }
 
     /** Where the first frame is. */

@@ -58,6 +58,7 @@ public final class Store implements AutoCloseable {
                 Recovery.position(files));
         boolean done = false;
         try {
+            disk.forceDirectory(directory); // the folders' own names
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
             report = recovered.report();
