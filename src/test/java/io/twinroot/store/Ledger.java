@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinroot.table.Digest;
 import io.twinroot.table.RowState;
-import java.io.IOException;
 import java.util.Arrays;
 
 /**
@@ -55,7 +54,7 @@ final class Ledger {
     }
 
     /** Checks all of a snapshot, and takes what it has as acknowledged from now on. Gives the root. */
-    synchronized Digest check(String when, TableSnapshot snapshot) throws IOException {
+    synchronized Digest check(String when, TableSnapshot snapshot) {
         Digest root = StoreFixture.check(snapshot);
         for (int writer = 0; writer < acknowledged.length; writer++) {
             int open = 0;

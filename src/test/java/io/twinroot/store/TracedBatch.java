@@ -91,7 +91,7 @@ record TracedBatch(int writer, int slot, long number, boolean deletes) {
     }
 
     /** The number that all rows of a slot have; fails when they differ, or a blob has other bytes. */
-    static long found(String when, TableSnapshot snapshot, int writer, int slot) throws IOException {
+    static long found(String when, TableSnapshot snapshot, int writer, int slot) {
         String where = when + ": writer " + writer + ", slot " + slot;
         long first = StoreFixture.number(snapshot, row(writer, slot, 0));
         for (int i = 1; i < rows(slot); i++) {
@@ -103,7 +103,7 @@ record TracedBatch(int writer, int slot, long number, boolean deletes) {
         return first;
     }
 
-    private static long blobNumber(String where, RowData data) throws IOException {
+    private static long blobNumber(String where, RowData data) {
         if (data == null || !(data.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob))) {
             return NOTHING;
         }
@@ -112,6 +112,8 @@ record TracedBatch(int writer, int slot, long number, boolean deletes) {
             long number = ByteBuffer.wrap(bytes).getLong();
             assertArrayEquals(bytes(number), bytes, where + ": other bytes in the blob");
             return number;
+        } catch (IOException e) {
+            throw new AssertionError(where + ": " + e.getMessage(), e);
         }
     }
 }
