@@ -2,10 +2,13 @@ package io.twinroot.store;
 
 import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Damage;
 import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
+import io.twinroot.log.LogOptions;
 import io.twinroot.log.LogPosition;
+import io.twinroot.log.Segments;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
@@ -22,6 +25,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A database in one directory, for one process at a time. For many threads.
@@ -39,6 +44,7 @@ public final class Store implements AutoCloseable {
     private final BlobFiles blobs;
     private final View view;
     private final Committer committer;
+    private final DamageBook damage;
     private final RecoveryReport report;
     private volatile boolean closed;
 
@@ -49,25 +55,26 @@ public final class Store implements AutoCloseable {
         blobs = new BlobFiles(directory.resolve("blobs"), disk);
         blobs.open();
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
+        damage = new DamageBook(directory, disk, options.nowMs());
+        Optional<String> trouble = damage.open();
         log = ChangeLog.open(
                 directory.resolve("log"),
                 disk,
-                options.incarnation(),
-                options.segmentBytes(),
-                options.force(),
+                new LogOptions(options.incarnation(), options.segmentBytes(), options.sync(), options.nowMs()),
                 Recovery.position(files));
         boolean done = false;
         try {
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
-            report = recovered.report();
+            report = trouble.map(recovered.report()::with).orElse(recovered.report());
+            note(report.damages());
             done = true;
         } finally {
             if (!done) {
                 log.close();
             }
         }
-        committer = new Committer(log, view, options);
+        committer = new Committer(log, view, damage, options);
     }
 
     /**
@@ -118,6 +125,56 @@ public final class Store implements AutoCloseable {
     /** What was found on opening. */
     public RecoveryReport recovery() {
         return report;
+    }
+
+    /** Notes what recovery found damaged: rows of which nothing newer was found, and what cannot be told. */
+    private void note(List<Damage> found) {
+        for (Damage what : found) {
+            String place = "log position " + what.at();
+            Frame.Lost row = what.row();
+            TableWork table = row == null ? null : view.byNumber(row.table());
+            if (row != null && table != null) {
+                IndexRow held = table.held(row.uid());
+                if (held != null && held.isLost()) {
+                    damage.found(table.name(), row.uid(), row.stamp(), place, what.why());
+                }
+            } else if (view.tables().isEmpty()) {
+                damage.found(null, null, null, place, what.why());
+            } else {
+                view.tables().forEach(any -> damage.found(any.name(), null, null, place, what.why()));
+            }
+        }
+    }
+
+    /** What was found damaged: what is open, and the last that ended; in the order of finding. */
+    public List<StoreDamage> damages() {
+        return damage.list();
+    }
+
+    /**
+     * Gives up what damage took: a lost row counts as one that never was, and its table takes writes again.
+     *
+     * @throws StoreException of kind {@link StoreException.Kind#ABSENT} when there is no such open damage
+     */
+    public void accept(long id) {
+        checkOpen();
+        StoreDamage lost = damage.get(id);
+        if (lost == null || lost.state() != StoreDamage.State.OPEN) {
+            throw new StoreException(StoreException.Kind.ABSENT, "there is no open damage with the number " + id);
+        }
+        committer.accept(lost);
+    }
+
+    /** A table was just found equal to a copy elsewhere: of what could not be told it lacks nothing. */
+    public void provenEqual(TableName name) {
+        if (!table(name).hasLost()) {
+            damage.healed(name);
+        }
+    }
+
+    /** Whether damage keeps a table from taking new writes of users. */
+    public boolean isReadOnly(TableName name) {
+        return table(name).hasLost() || damage.isOpen(name);
     }
 
     /** All tables, ordered by name. */
@@ -200,11 +257,17 @@ public final class Store implements AutoCloseable {
     }
 
     /** The row that the log has for what the view says. */
-    RowData read(TableName table, Uid uid, IndexRow row) {
+    RowData read(TableName table, Uid uid, IndexRow row, Segments hold) {
+        if (row.isLost()) {
+            throw new StoreException(
+                    StoreException.Kind.DAMAGED,
+                    "damage took row " + uid + " of table " + table + ", the version of " + row.stamp()
+                            + "; repair the table from another copy");
+        }
         if (!row.isLive()) {
             return new RowData(new Row.Tombstone(uid, row.stamp()), null);
         }
-        Frame.Put put = frame(table, uid, row);
+        Frame.Put put = frame(table, uid, row, hold);
         Body body;
         try {
             body = CanonicalCbor.decodeBody(put.body());
@@ -216,15 +279,15 @@ public final class Store implements AutoCloseable {
         }
         BlobSource source = null;
         if (body instanceof Body.Blob blob) {
-            source = put.blob() == null ? blobs.source(blob) : () -> inline(table, uid, row);
+            source = put.blob() == null ? blobs.source(blob) : () -> inline(table, uid, row, hold);
         }
         return new RowData(new Row.Live(uid, row.stamp(), body), source);
     }
 
-    private InputStream inline(TableName table, Uid uid, IndexRow row) throws IOException {
+    private InputStream inline(TableName table, Uid uid, IndexRow row, Segments hold) throws IOException {
         byte[] bytes;
         try {
-            bytes = frame(table, uid, row).blob();
+            bytes = frame(table, uid, row, hold).blob();
         } catch (StoreException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -234,16 +297,20 @@ public final class Store implements AutoCloseable {
         return new ByteArrayInputStream(bytes);
     }
 
-    private Frame.Put frame(TableName table, Uid uid, IndexRow row) {
+    private Frame.Put frame(TableName table, Uid uid, IndexRow row, Segments hold) {
         checkOpen();
         try {
-            if (log.read(LogPosition.unpack(row.position())) instanceof Frame.Put put
+            if (log.read(LogPosition.unpack(row.position()), hold) instanceof Frame.Put put
                     && put.uid().equals(uid)
                     && put.stamp().equals(row.stamp())) {
                 return put;
             }
         } catch (LogException e) {
             checkOpen();
+            TableWork work = view.table(table);
+            if (e.kind() == LogException.Kind.DAMAGED && work != null) {
+                committer.found(work, uid, row, String.valueOf(e.getMessage()), () -> !isReadable(row));
+            }
             throw new StoreException(
                     StoreException.of(e).kind(),
                     "reading row " + uid + " of table " + table + ": " + e.getMessage(),
@@ -255,11 +322,40 @@ public final class Store implements AutoCloseable {
                         + table);
     }
 
-    BlobSource blob(TableState state, Uid uid, Body.Blob blob) {
+    /** Whether the frame of a row is what was written. */
+    private boolean isReadable(IndexRow row) {
+        try {
+            var _ = log.read(LogPosition.unpack(row.position()), log.hold());
+            return true;
+        } catch (LogException e) {
+            return e.kind() != LogException.Kind.DAMAGED;
+        }
+    }
+
+    /** A table and the segments that its rows are in. */
+    record Held(TableState state, Segments segments) {}
+
+    /** What a state's rows need of the log: taken before the state, and still so after it. */
+    Held held(Supplier<TableState> state) {
+        while (true) {
+            Segments before = log.hold();
+            TableState now = state.get();
+            if (log.hold() == before) {
+                return new Held(now, before);
+            }
+        }
+    }
+
+    BlobSource blob(Held held, Uid uid, Body.Blob blob) {
+        TableState state = held.state();
+        return blob(state, held.segments(), uid, blob);
+    }
+
+    private BlobSource blob(TableState state, Segments hold, Uid uid, Body.Blob blob) {
         checkOpen();
         IndexRow row = state.get(Space.ROWS, uid);
         if (row != null && row.isLive()) {
-            RowData data = read(state.name(), uid, row);
+            RowData data = read(state.name(), uid, row, hold);
             BlobSource source = data.blob();
             if (source != null
                     && data.row() instanceof Row.Live live
@@ -282,6 +378,7 @@ public final class Store implements AutoCloseable {
         try (lock;
                 log) {
             committer.stop();
+            damage.close();
         } catch (LogException e) {
             throw StoreException.of(e);
         } catch (IOException e) {

@@ -16,7 +16,7 @@ final class TableRebuild {
     private final Salt salt;
     private final LayerBuilder builder;
     private long count;
-    private long tombstones;
+    private Manifest.Totals totals = Manifest.Totals.NONE;
     private @Nullable Stamp newest;
 
     TableRebuild(TableWork table, Salt salt, LayerBuilder builder) {
@@ -51,19 +51,22 @@ final class TableRebuild {
                 builder.upper(table.id(), level, node);
             }
         }
-        return new Manifest.Table(table.id(), table.name(), table.rules(), root, count, tombstones, newest);
+        return new Manifest.Table(table.id(), table.name(), table.rules(), root, count, totals, newest);
     }
 
     private void row(Run<IndexRow> rows, TreeBuilder tree) {
         IndexRow row = rows.value();
+        if (row.isGone()) {
+            return;
+        }
         builder.rows().put(table.id(), rows.uid(), row);
+        totals = totals.replaced(null, row);
         var digest = row.digest();
-        if (digest == null) {
-            tombstones++;
-            builder.tombstones().put(table.id(), rows.uid(), row);
-        } else {
+        if (digest != null) {
             count++;
             tree.add(rows.uid(), digest);
+        } else if (row.isTombstone()) {
+            builder.tombstones().put(table.id(), rows.uid(), row);
         }
         if (newest == null || newest.compareTo(row.stamp()) < 0) {
             newest = row.stamp();

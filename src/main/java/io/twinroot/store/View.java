@@ -148,17 +148,24 @@ final class View {
         void row(TableWork table, Uid uid, IndexRow row);
     }
 
-    /** Reads a frame; a definition is done at once, a row is handed on. */
-    void read(LogPosition at, Frame frame, FrameSink sink) {
+    /** Reads a frame of so many bytes; a definition is done at once, a row is handed on. */
+    void read(LogPosition at, int bytes, Frame frame, FrameSink sink) {
         switch (frame) {
-            case Frame.DefineTable(int number, TableName name, TableRules rules) -> define(number, name, rules);
+            case Frame.DefineTable(int number, TableName name, TableRules rules) -> {
+                if (!byNumber.containsKey(number)) { // base segments say it again
+                    define(number, name, rules);
+                }
+            }
             case Frame.Put put -> {
-                TableWork table = numbered(put.table(), at);
+                TableWork table = numbered(put.table());
                 Digest digest = digest(table.rules(), put.body());
-                row(sink, table, put.uid(), new IndexRow(put.stamp(), digest, at.packed()));
+                row(sink, table, put.uid(), IndexRow.of(put.stamp(), digest, at.packed(), bytes));
             }
             case Frame.Delete(int number, Uid uid, Stamp stamp) ->
-                row(sink, numbered(number, at), uid, new IndexRow(stamp, null, at.packed()));
+                row(sink, numbered(number), uid, IndexRow.of(stamp, null, at.packed(), bytes));
+            case Frame.Lost(int number, Uid uid, Stamp stamp, var digest) ->
+                row(sink, numbered(number), uid, IndexRow.lost(stamp, at.packed(), bytes));
+            case Frame.Forget(int number, Uid uid) -> sink.row(numbered(number), uid, IndexRow.GONE);
             case Frame.Mark mark -> {}
         }
     }
@@ -168,14 +175,20 @@ final class View {
         sink.row(table, uid, row);
     }
 
-    private TableWork numbered(int number, LogPosition at) {
+    /** A table of which damage took the definition gets a name of its own, so that its rows can be found. */
+    private TableWork numbered(int number) {
         TableWork table = byNumber.get(number);
-        if (table == null) {
-            throw new StoreException(
-                    StoreException.Kind.DAMAGED,
-                    "the log has at " + at + " a row of table number " + number + ", which it does not define");
-        }
-        return table;
+        return table == null ? define(number, new TableName("lost-and-found/" + number), TableRules.DEFAULT) : table;
+    }
+
+    @Nullable
+    TableWork byNumber(int number) {
+        return byNumber.get(number);
+    }
+
+    /** The bytes of the frames that all rows need. */
+    long bytes() {
+        return byNumber.values().stream().mapToLong(TableWork::bytes).sum();
     }
 
     /** The digest of a body in its encoding. */
