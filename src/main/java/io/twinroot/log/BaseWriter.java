@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Writes a base segment, under a name of its own until it is whole. For one thread. */
 public final class BaseWriter implements AutoCloseable {
+    private static final long FORCED_AT_ONCE = 4 << 20;
+
     private final Path directory;
     private final Disk disk;
     private final SegmentHeader header;
@@ -14,6 +16,7 @@ public final class BaseWriter implements AutoCloseable {
     private final Disk.Output out;
     private final ByteBuffer buffer = ByteBuffer.allocate(2 << 20);
     private long flushed;
+    private long forced;
     private @Nullable Segment segment;
 
     BaseWriter(Path directory, Disk disk, SegmentHeader header) throws IOException {
@@ -25,6 +28,11 @@ public final class BaseWriter implements AutoCloseable {
         disk.delete(unfinished);
         this.out = disk.create(unfinished);
         buffer.put(header.encoded());
+    }
+
+    /** The number of its segment. */
+    public long number() {
+        return header.number();
     }
 
     /** How many bytes it has so far. */
@@ -55,6 +63,10 @@ public final class BaseWriter implements AutoCloseable {
         out.write(buffer.flip());
         buffer.clear();
         flushed += bytes;
+        if (flushed - forced >= FORCED_AT_ONCE) { // in small portions, so that commits need not wait for a large one
+            out.force();
+            forced = flushed;
+        }
     }
 
     /** Forces it to the disk under its own name. */

@@ -10,6 +10,7 @@ import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -19,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,6 +101,7 @@ final class Committer {
     private @Nullable StoreException viewFailure;
     private long retryAtCells;
     private long syncAtNs;
+    private volatile LongConsumer growth = bytes -> {};
 
     Committer(ChangeLog log, View view, DamageBook damage, StoreOptions options) {
         this.damage = damage;
@@ -107,6 +110,11 @@ final class Committer {
         this.options = options;
         this.clock = view.maxClock();
         this.thread = Thread.ofPlatform().daemon().name("twinroot-commit").start(this::run);
+    }
+
+    /** Tells this of the bytes that each group adds to the log. */
+    void onGrowth(LongConsumer listener) {
+        growth = listener;
     }
 
     /** Applies changes; returns when they are on the disk. For any thread. */
@@ -383,6 +391,7 @@ final class Committer {
             seq = group.seq();
             view.sawClock(clock);
             group.apply(placed);
+            growth.accept(Arrays.stream(placed.bytes()).asLongStream().sum());
         }
         for (int i = 0; i < writes.size(); i++) {
             writes.get(i).done.complete(outcomes.get(i));

@@ -45,6 +45,7 @@ public final class Store implements AutoCloseable {
     private final View view;
     private final Committer committer;
     private final DamageBook damage;
+    private final Compactor compactor;
     private final RecoveryReport report;
     private volatile boolean closed;
 
@@ -75,6 +76,9 @@ public final class Store implements AutoCloseable {
             }
         }
         committer = new Committer(log, view, damage, options);
+        compactor = new Compactor(log, view, committer, blobs, options, last -> last);
+        committer.onGrowth(compactor::grew);
+        compactor.start();
     }
 
     /**
@@ -233,6 +237,33 @@ public final class Store implements AutoCloseable {
         return blobs.source(blob);
     }
 
+    /** Compacts the log now, whether or not it is due; returns when that is done. */
+    public void compact() {
+        checkOpen();
+        try {
+            compactor.run();
+        } catch (LogException e) {
+            throw StoreException.of(e);
+        }
+    }
+
+    /** The bytes of the log's segments, and how many of them the rows need. */
+    public LogSize logSize() {
+        return new LogSize(
+                log.bytes(),
+                view.tables().stream()
+                        .mapToLong(table -> table.published().totals().bytes())
+                        .sum());
+    }
+
+    /**
+     * How large the log is.
+     *
+     * @param bytes of all segments
+     * @param neededBytes of the frames that rows need
+     */
+    public record LogSize(long bytes, long neededBytes) {}
+
     Committer committer() {
         return committer;
     }
@@ -337,6 +368,10 @@ public final class Store implements AutoCloseable {
 
     /** What a state's rows need of the log: taken before the state, and still so after it. */
     Held held(Supplier<TableState> state) {
+        return held(log, state);
+    }
+
+    static Held held(ChangeLog log, Supplier<TableState> state) {
         while (true) {
             Segments before = log.hold();
             TableState now = state.get();
@@ -377,6 +412,7 @@ public final class Store implements AutoCloseable {
         closed = true;
         try (lock;
                 log) {
+            compactor.stop();
             committer.stop();
             damage.close();
         } catch (LogException e) {
