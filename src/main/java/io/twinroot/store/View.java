@@ -288,30 +288,18 @@ final class View {
         }
     }
 
-    /** Writes the collected rows of all tables to a file that is not in the manifest yet. */
-    LayerFile spill() throws IOException {
-        try (LayerBuilder builder = new LayerBuilder(directory, cells())) {
-            for (TableWork table : sorted()) {
-                Run<IndexRow> run = table.takeRows().run(UidRange.ALL);
-                while (run.next()) {
-                    builder.rows().put(table.id(), run.uid(), run.value());
-                }
-            }
-            return builder.finish();
-        }
-    }
-
-    /** Makes the one file of all tables, with trees and counts, from files of collected rows, newest first. */
-    Manifest rebuild(List<LayerFile> spilled, LogPosition position, List<LayerFile> made) throws IOException {
+    /**
+     * Makes the one file of all tables, with trees and counts, and the manifest.
+     *
+     * @param rows of all tables, each UID's newest
+     * @param second a thread for the writing
+     */
+    Manifest rebuild(TableRows rows, LogPosition position, OneAhead second, List<LayerFile> made) throws IOException {
         List<Manifest.Table> tables = new ArrayList<>();
-        long cellsMax = 0;
-        for (LayerFile layer : spilled) {
-            cellsMax += layer.listed().cells();
-        }
-        try (LayerBuilder builder = new LayerBuilder(directory, cellsMax)) {
+        try (LayerBuilder builder = new LayerBuilder(directory, rows.max(), second)) {
             for (TableWork table : sorted()) {
-                TableRebuild rebuild = new TableRebuild(table, salt, builder);
-                tables.add(rebuild.run(spilled));
+                rows.table(table.id());
+                tables.add(new TableRebuild(table, salt, builder).run(rows));
             }
             made.add(builder.finish());
         }
