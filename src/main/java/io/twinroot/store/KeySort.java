@@ -111,6 +111,7 @@ final class KeySort {
             zeros |= ~words[i];
         }
         long varies = ones & zeros;
+        boolean areElsewhere = false;
         long[] fromWords = words;
         long[] toWords = otherWords;
         int[] fromStarts = starts;
@@ -134,6 +135,7 @@ final class KeySort {
                 toWords[target] = fromWords[i];
                 toStarts[target] = fromStarts[i];
             }
+            areElsewhere = !areElsewhere;
             long[] usedWords = fromWords;
             fromWords = toWords;
             toWords = usedWords;
@@ -141,7 +143,7 @@ final class KeySort {
             fromStarts = toStarts;
             toStarts = usedStarts;
         }
-        if (fromStarts != starts) {
+        if (areElsewhere) {
             System.arraycopy(fromWords, from, words, from, to - from);
             System.arraycopy(fromStarts, from, starts, from, to - from);
         }

@@ -2,6 +2,7 @@ package io.twinroot.store;
 
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogPosition;
+import io.twinroot.table.Uid;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,25 +12,21 @@ import java.util.List;
  * when that is full, and merged in the end while trees and counts are made. Of one UID the last frame counts, as
  * frames are only written for what was newer.
  *
- * <p>Two threads work side by side, each on what the other left: one reads the log and the other digests, sorts
- * and spills; then one merges and hashes the trees and the other writes the file. Memory does not grow with the
- * bodies, and with the rows by what the {@linkplain KeyFilter filter} and the upper nodes take. Used by one thread.
+ * <p>Two threads work side by side: the caller's reads the log and digests bodies while the second sorts and
+ * spills; then the caller's merges and hashes the trees while the second writes the file. Memory does not grow with
+ * the log, but for ten bits a row in the {@linkplain KeyFilter filter}, and the upper nodes.
  */
 final class Rebuild implements AutoCloseable {
-    /** So many frames are handed on together, */
-    private static final int FRAMES = 1024;
-
-    /** or so many bytes of bodies and blobs; about. */
-    private static final int FRAME_BYTES = 1 << 20;
+    /** So many rows are handed on together. */
+    private static final int BATCH = 2048;
 
     private final View view;
     private final RowSorter sorter;
     private final OneAhead second = new OneAhead("twinroot-rebuild", "making the view from the log");
-    private List<Placed> batch = new ArrayList<>(FRAMES);
-    private long batchBytes;
+    private List<Read> batch = new ArrayList<>(BATCH);
 
-    /** A frame and where it is. */
-    private record Placed(LogPosition at, Frame frame) {}
+    /** A row as it was read. */
+    private record Read(int table, Uid uid, IndexRow row) {}
 
     /**
      * @param view gets the tables that the frames define
@@ -42,34 +39,23 @@ final class Rebuild implements AutoCloseable {
 
     /** Takes the next frame of the log. */
     void frame(LogPosition at, Frame frame) {
-        batch.add(new Placed(at, frame));
-        if (frame instanceof Frame.Put put) {
-            byte[] blob = put.blob();
-            batchBytes += put.body().length + (blob == null ? 0 : blob.length);
-        }
-        if (batch.size() == FRAMES || batchBytes >= FRAME_BYTES) {
-            handOn();
-        }
+        view.read(at, frame, (table, uid, row) -> {
+            batch.add(new Read(table.id(), uid, row));
+            if (batch.size() == BATCH) {
+                handOn();
+            }
+        });
     }
 
     private void handOn() {
-        List<Placed> full = batch;
-        batch = new ArrayList<>(FRAMES);
-        batchBytes = 0;
-        second.begin(() -> collect(full));
-    }
-
-    private void collect(List<Placed> frames) {
-        for (Placed placed : frames) {
-            view.read(placed.at, placed.frame, (table, uid, row) -> {
-                byte[] key = ViewCodec.key(table.id(), uid);
-                try {
-                    sorter.add(key, Space.ROWS.encode(key, row));
-                } catch (IOException e) {
-                    throw StoreException.of("sorting the rows of the log", e);
-                }
-            });
-        }
+        List<Read> full = batch;
+        batch = new ArrayList<>(BATCH);
+        second.begin(() -> {
+            for (Read read : full) {
+                byte[] key = ViewCodec.key(read.table, read.uid);
+                sorter.add(key, Space.ROWS.encode(key, read.row));
+            }
+        });
     }
 
     /**

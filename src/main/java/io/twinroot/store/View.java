@@ -13,6 +13,7 @@ import io.twinroot.table.UidRange;
 import io.twinroot.tree.Salt;
 import io.twinroot.tree.TreeNode;
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,6 +40,10 @@ final class View {
     private final ViewDirectory directory;
     private final Salt salt;
     private final long cellsMax;
+
+    /** Finding one for each row would take as long as hashing a small body. */
+    private final MessageDigest sha = Digest.newSha256();
+
     private final Map<Integer, TableWork> byNumber = new ConcurrentHashMap<>();
     private final NavigableMap<TableName, TableWork> byName = new ConcurrentSkipListMap<>();
     private List<LayerFile> layers = List.of();
@@ -179,9 +184,9 @@ final class View {
     }
 
     /** The digest of a body in its encoding. */
-    static Digest digest(TableRules rules, byte[] body) {
+    private Digest digest(TableRules rules, byte[] body) {
         return rules.digestExcludes().isEmpty()
-                ? Digest.sha256(body)
+                ? Digest.of(sha.digest(body))
                 : CanonicalCbor.decodeBody(body).digest(rules);
     }
 
