@@ -14,9 +14,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings the view to the end of the log: from the files where they are good, else from the beginning.
  *
- * <p>From the beginning it goes as an external sort does: the rows of the log are collected in memory, written
- * out sorted when that is full, and merged in the end while the trees are built. Of one UID the last frame
- * counts, as frames are only written for what was newer. Memory does not grow with the log.
+ * <p>From the beginning it is a {@link Rebuild}.
  */
 final class Recovery {
     private static final String ENDS_EARLY = "the log ends before what the view had of it";
@@ -199,30 +197,18 @@ final class Recovery {
     private View rebuild(View view) throws IOException {
         rebuilt = true;
         directory.keepOnly(List.of());
-        List<LayerFile> spilled = new ArrayList<>();
-        long[] count = {0};
-        frames = log.scanAll(new Reading(view) {
-            @Override
-            public void frame(LogPosition at, int bytes, Frame frame) {
-                view.read(at, bytes, frame, (table, uid, row) -> table.collect(uid, row));
-                if (isFull(view, count)) {
-                    spill(view, spilled);
+        try (Rebuild rebuild = new Rebuild(view, options.overlayBytes())) {
+            frames = log.scanAll(new Reading(view) {
+                @Override
+                public void frame(LogPosition at, int bytes, Frame frame) {
+                    rebuild.frame(at, bytes, frame);
                 }
-            }
-        });
-        spill(view, spilled);
-        List<LayerFile> made = new ArrayList<>();
-        Manifest manifest = view.rebuild(spilled, log.end(), made);
-        View result = new View(directory, options, log.end());
-        result.restore(manifest, made);
-        return result;
-    }
-
-    private static void spill(View view, List<LayerFile> spilled) {
-        try {
-            spilled.addFirst(view.spill());
-        } catch (IOException e) {
-            throw StoreException.of("writing the view", e);
+            });
+            List<LayerFile> made = new ArrayList<>();
+            Manifest manifest = rebuild.finish(log.end(), made);
+            View result = new View(directory, options, log.end());
+            result.restore(manifest, made);
+            return result;
         }
     }
 }

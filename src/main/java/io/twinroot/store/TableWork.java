@@ -163,21 +163,6 @@ final class TableWork {
         return totals.bytes();
     }
 
-    /** Puts a row that is only to be sorted; counts and tree are made later from all of them. */
-    void collect(Uid uid, IndexRow row) {
-        rows.put(uid, row);
-        if (!row.isGone()) {
-            saw(row.stamp());
-        }
-    }
-
-    /** The rows that were collected, which are no longer here. */
-    UidMap<IndexRow> takeRows() {
-        UidMap<IndexRow> map = rows.map();
-        rows = UidMap.<IndexRow>empty().edit();
-        return map;
-    }
-
     private void saw(Stamp stamp) {
         if (newest == null || newest.compareTo(stamp) < 0) {
             newest = stamp;

@@ -13,6 +13,7 @@ import io.twinroot.table.UidRange;
 import io.twinroot.tree.Salt;
 import io.twinroot.tree.TreeNode;
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,6 +40,10 @@ final class View {
     private final ViewDirectory directory;
     private final Salt salt;
     private final long cellsMax;
+
+    /** Finding one for each row would take as long as hashing a small body. */
+    private final MessageDigest sha = Digest.newSha256();
+
     private final Map<Integer, TableWork> byNumber = new ConcurrentHashMap<>();
     private final NavigableMap<TableName, TableWork> byName = new ConcurrentSkipListMap<>();
     private List<LayerFile> layers = List.of();
@@ -192,9 +197,9 @@ final class View {
     }
 
     /** The digest of a body in its encoding. */
-    static Digest digest(TableRules rules, byte[] body) {
+    private Digest digest(TableRules rules, byte[] body) {
         return rules.digestExcludes().isEmpty()
-                ? Digest.sha256(body)
+                ? Digest.of(sha.digest(body))
                 : CanonicalCbor.decodeBody(body).digest(rules);
     }
 
@@ -301,30 +306,18 @@ final class View {
         }
     }
 
-    /** Writes the collected rows of all tables to a file that is not in the manifest yet. */
-    LayerFile spill() throws IOException {
-        try (LayerBuilder builder = new LayerBuilder(directory, cells())) {
-            for (TableWork table : sorted()) {
-                Run<IndexRow> run = table.takeRows().run(UidRange.ALL);
-                while (run.next()) {
-                    builder.rows().put(table.id(), run.uid(), run.value());
-                }
-            }
-            return builder.finish();
-        }
-    }
-
-    /** Makes the one file of all tables, with trees and counts, from files of collected rows, newest first. */
-    Manifest rebuild(List<LayerFile> spilled, LogPosition position, List<LayerFile> made) throws IOException {
+    /**
+     * Makes the one file of all tables, with trees and counts, and the manifest.
+     *
+     * @param rows of all tables, each UID's newest
+     * @param second a thread for the writing
+     */
+    Manifest rebuild(TableRows rows, LogPosition position, OneAhead second, List<LayerFile> made) throws IOException {
         List<Manifest.Table> tables = new ArrayList<>();
-        long cellsMax = 0;
-        for (LayerFile layer : spilled) {
-            cellsMax += layer.listed().cells();
-        }
-        try (LayerBuilder builder = new LayerBuilder(directory, cellsMax)) {
+        try (LayerBuilder builder = new LayerBuilder(directory, rows.max(), second)) {
             for (TableWork table : sorted()) {
-                TableRebuild rebuild = new TableRebuild(table, salt, builder);
-                tables.add(rebuild.run(spilled));
+                rows.table(table.id());
+                tables.add(new TableRebuild(table, salt, builder).run(rows));
             }
             made.add(builder.finish());
         }

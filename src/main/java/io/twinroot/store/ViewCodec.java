@@ -63,7 +63,7 @@ final class ViewCodec {
     /** The UID in a key, from an offset on. */
     static Uid uid(byte[] key, int from) throws Mismatch {
         try {
-            return Uid.of(java.util.Arrays.copyOfRange(key, from, key.length));
+            return Uid.of(key, from, key.length);
         } catch (IllegalArgumentException e) {
             throw new Mismatch("a key cannot have " + key.length + " bytes");
         }
