@@ -93,8 +93,7 @@ final class KeySort {
         int end = SortedRows.keyEnd(bytes, starts[from]);
         for (int i = from + 1; i < to && end > first; i++) {
             int other = SortedRows.keyStart(starts[i]) + same;
-            int differs =
-                    Arrays.mismatch(bytes, first, end, bytes, other, SortedRows.keyEnd(bytes, starts[i]));
+            int differs = Arrays.mismatch(bytes, first, end, bytes, other, SortedRows.keyEnd(bytes, starts[i]));
             if (differs >= 0) {
                 end = first + differs;
             }

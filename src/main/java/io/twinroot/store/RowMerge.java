@@ -70,8 +70,7 @@ final class RowMerge extends SortedRows {
 
     private boolean isSameKey(Input top, int index) {
         Input other = heap[index];
-        return top.word == other.word
-                && sameKey(top.rows.bytes, top.rows.start, other.rows.bytes, other.rows.start);
+        return top.word == other.word && sameKey(top.rows.bytes, top.rows.start, other.rows.bytes, other.rows.start);
     }
 
     /** Has a run go on, and finds its new place. */

@@ -73,8 +73,7 @@ final class BufferedVolumeTest {
         volume.ensureAvailable(3 * PAGE);
         volume.putInt(PAGE + 4, 7);
         volume.close();
-        assertArrayEquals(
-                ByteBuffer.allocate(3 * PAGE).putInt(PAGE + 4, 7).array(), Files.readAllBytes(file));
+        assertArrayEquals(ByteBuffer.allocate(3 * PAGE).putInt(PAGE + 4, 7).array(), Files.readAllBytes(file));
     }
 
     @Test
