@@ -133,8 +133,29 @@ public record Config(
      *
      * @param overlayMiB how much newer data is held in memory before it is merged into the view
      * @param segmentMiB the size at which a new segment of the log is begun
+     * @param fsync when a write is forced to the disk
+     * @param fsyncEvery how often, where that is at intervals
+     * @param compactPercent the log is compacted when it has so many percent of what its rows need; 0: never
+     * @param compactMiBPerSecond how fast the log is compacted
+     * @param retention how long the log is kept for a peer that does not come to read it
      */
-    public record Store(int overlayMiB, int segmentMiB) {
-        public static final Store DEFAULT = new Store(64, 64);
+    public record Store(
+            int overlayMiB,
+            int segmentMiB,
+            Fsync fsync,
+            Duration fsyncEvery,
+            int compactPercent,
+            int compactMiBPerSecond,
+            Duration retention) {
+        public static final Store DEFAULT =
+                new Store(64, 64, Fsync.ALWAYS, Duration.ofSeconds(1), 150, 32, Duration.ofDays(7));
+
+        /** When writes are forced to the disk. */
+        public enum Fsync {
+            /** Before they are acknowledged. */
+            ALWAYS,
+            /** Every so often. */
+            INTERVAL
+        }
     }
 }

@@ -277,8 +277,31 @@ public final class ConfigReader {
     }
 
     private static Config.Store store(Section store) {
-        return new Config.Store((int) store.whole("overlayMiB", Config.Store.DEFAULT.overlayMiB(), 1, 65_536), (int)
-                store.whole("segmentMiB", Config.Store.DEFAULT.segmentMiB(), 1, 1_024));
+        Config.Store missing = Config.Store.DEFAULT;
+        int overlay = (int) store.whole("overlayMiB", missing.overlayMiB(), 1, 65_536);
+        int segment = (int) store.whole("segmentMiB", missing.segmentMiB(), 1, 1_024);
+        Config.Store.Fsync fsync = store.text("fsync", missing.fsync(), "always or interval", ConfigReader::fsync);
+        Duration every = store.duration("fsyncEvery", missing.fsyncEvery(), MS, Duration.ofMinutes(10));
+        int percent = (int) store.whole("compactPercent", missing.compactPercent(), 0, 1_000);
+        if (percent > 0 && percent < 110) {
+            store.wrong("compactPercent", percent + " is too little; allowed: 110 to 1000, or 0 for never");
+        }
+        return new Config.Store(
+                overlay,
+                segment,
+                fsync,
+                every,
+                percent,
+                (int) store.whole("compactMiBPerSecond", missing.compactMiBPerSecond(), 1, 65_536),
+                store.duration("retention", missing.retention(), Duration.ZERO, Duration.ofDays(3_660)));
+    }
+
+    private static Config.Store.Fsync fsync(String text) {
+        return switch (text) {
+            case "always" -> Config.Store.Fsync.ALWAYS;
+            case "interval" -> Config.Store.Fsync.INTERVAL;
+            default -> throw new IllegalArgumentException("neither always nor interval");
+        };
     }
 
     private static <T> Optional<String> doubled(List<T> list, Function<T, String> name) {

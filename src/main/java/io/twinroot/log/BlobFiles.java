@@ -12,9 +12,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,10 +31,16 @@ public final class BlobFiles {
     /** Blobs up to this size lie in the log, beside their row; in bytes. */
     public static final int INLINE_MAX = 64 << 10;
 
+    private static final long FRESH_NS = TimeUnit.MINUTES.toNanos(30);
+
     private final Path directory;
     private final Path unfinished;
     private final Disk disk;
     private final AtomicLong names = new AtomicLong();
+    private final AtomicLong written = new AtomicLong();
+
+    /** When blobs were staged of which the row may not be in the log yet; guarded by itself. */
+    private final Map<Digest, Long> fresh = new HashMap<>();
 
     /** The folders, at most 256, whose names this process made durable. */
     private final Set<Path> durable = ConcurrentHashMap.newKeySet();
@@ -74,6 +85,9 @@ public final class BlobFiles {
      * @throws LogException when they could not be written
      */
     public Staged stage(Body.Blob blob, BlobSource source) throws Unacceptable {
+        if (blob.size() > INLINE_MAX) {
+            keep(blob.content());
+        }
         if (source instanceof Stored stored
                 && stored.owner() == this
                 && stored.blob().equals(blob)
@@ -115,6 +129,76 @@ public final class BlobFiles {
         }
     }
 
+    /** From now on {@link #deleteIf} leaves this blob alone for a while. */
+    private void keep(Digest content) {
+        synchronized (fresh) {
+            fresh.put(content, System.nanoTime());
+        }
+    }
+
+    /** The bytes written since {@link #deleteIf} was done last. */
+    public long bytesWritten() {
+        return written.get();
+    }
+
+    /** How many blobs have a file. */
+    public long count() {
+        long[] count = {0};
+        forEach(content -> count[0]++);
+        return count[0];
+    }
+
+    /** Gives each blob that has a file. */
+    public void forEach(Consumer<Digest> sink) {
+        try (Stream<Path> folders = Files.list(directory)) {
+            for (Path folder : folders.filter(Files::isDirectory).toList()) {
+                try (Stream<Path> files = Files.list(folder)) {
+                    files.map(file -> file.getFileName().toString())
+                            .filter(name -> name.matches("[0-9a-f]{64}"))
+                            .map(Digest::ofHex)
+                            .forEach(sink);
+                }
+            }
+        } catch (IOException e) {
+            throw LogException.of("listing the blobs in " + directory, e);
+        }
+    }
+
+    /**
+     * Deletes the files of blobs that no row has, but for those that came within the last half hour: their rows
+     * may be on the way.
+     *
+     * @return how many
+     */
+    public long deleteIf(Predicate<Digest> isUnneeded) {
+        long now = System.nanoTime();
+        written.set(0);
+        synchronized (fresh) {
+            fresh.values().removeIf(since -> now - since > FRESH_NS);
+        }
+        long[] count = {0};
+        forEach(content -> {
+            if (isUnneeded.test(content) && deleteUnlessFresh(content)) {
+                count[0]++;
+            }
+        });
+        return count[0];
+    }
+
+    private boolean deleteUnlessFresh(Digest content) {
+        synchronized (fresh) {
+            if (fresh.containsKey(content)) {
+                return false;
+            }
+            try {
+                disk.delete(file(content));
+                return true;
+            } catch (IOException e) {
+                throw LogException.of("deleting a blob in " + directory, e);
+            }
+        }
+    }
+
     private Path folder(Digest content) {
         return directory.resolve(content.hex().substring(0, 2));
     }
@@ -128,6 +212,8 @@ public final class BlobFiles {
         boolean done = false;
         try {
             Body.Blob made = copy(file, expected, first, in);
+            keep(made.content());
+            written.addAndGet(made.size());
             Path folder = folder(made.content());
             ready(folder);
             disk.rename(file, file(made.content()));

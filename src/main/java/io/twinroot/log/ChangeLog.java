@@ -1,72 +1,77 @@
 package io.twinroot.log;
 
-import io.twinroot.table.Incarnation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.stream.Stream;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The append-only log of a store: numbered segments in one folder.
+ * The append-only log of a store: numbered segments in one folder. Its tail grows; base segments hold what
+ * compaction kept of segments that are gone, and come before it.
  *
  * <p>One thread appends; any number read what was appended. A batch is in the log whole or not at all, also
  * after a crash: its last frame is marked, and what follows the last whole batch is cut off on opening. A
- * frame that is broken before acknowledged ones is never skipped: it is an error that names its place.
+ * frame that is broken before acknowledged ones is passed over, and never silently: a scan says what it was.
  */
 public final class ChangeLog implements AutoCloseable {
-    /** Takes the frames of a scan. */
-    @FunctionalInterface
+    /** Takes what a scan finds. */
     public interface Visitor {
-        void frame(LogPosition at, Frame frame);
+        void frame(LogPosition at, int bytes, Frame frame);
+
+        /** Something is not there that was. */
+        void damage(Damage damage);
     }
 
-    private final NavigableMap<Long, Segment> segments = new ConcurrentSkipListMap<>();
+    private final Path directory;
+    private final Disk disk;
+    private final LogOptions options;
     private final SegmentWriter writer;
     private final TailCut cut;
+    private final List<String> notes;
+    private volatile Segments segments;
+    private Catalog catalog; // guarded by this
+    private long lastBase; // guarded by this
 
-    private ChangeLog(
-            Path directory,
-            Disk disk,
-            Incarnation incarnation,
-            long segmentBytes,
-            boolean force,
-            @Nullable LogPosition known)
-            throws IOException {
+    private ChangeLog(Path directory, Disk disk, LogOptions options, @Nullable LogPosition known) throws IOException {
         Files.createDirectories(directory);
-        cut = find(directory, disk, known);
-        if (!segments.isEmpty()) {
-            outlast(directory, disk);
+        this.directory = directory;
+        this.disk = disk;
+        this.options = options;
+        LogOpening.Found found = new LogOpening(directory, disk, known).run();
+        cut = found.cut();
+        notes = found.notes();
+        catalog = found.catalog();
+        lastBase = found.lastBase();
+        Segments opened = found.segments();
+        if (opened.hasTail()) {
+            outlast(directory, disk, opened.last());
         } else {
-            Segment first = SegmentWriter.begin(directory, disk, new SegmentHeader(1, incarnation, 0));
-            segments.put(1L, first);
+            long number = catalog.first();
+            SegmentHeader header = new SegmentHeader(
+                    number, options.incarnation(), 0, options.nowMs().getAsLong());
+            opened = opened.with(SegmentWriter.begin(directory, disk, header));
         }
-        writer = new SegmentWriter(directory, disk, incarnation, segmentBytes, force, segments);
+        segments = opened;
+        if (Files.notExists(directory.resolve(Catalog.NAME)) || !notes.isEmpty()) {
+            write(catalog);
+        }
+        writer = new SegmentWriter(directory, disk, options, opened.last(), this::isAppendedTo, this::isBegun);
     }
 
     /**
      * Opens the log of a folder, or begins one.
      *
-     * @param incarnation of this process, written at the head of each segment that it begins
-     * @param segmentBytes a segment that has this size is followed by the next
-     * @param force whether an append is forced to the disk before it returns
      * @param known where a frame begins, or the log ended once, if that is known: the end is looked for from
      *     there on
-     * @throws LogException when it is damaged, of an unknown format, or may not be written
+     * @throws LogException when it is of an unknown format, or may not be read or written
      */
-    public static ChangeLog open(
-            Path directory,
-            Disk disk,
-            Incarnation incarnation,
-            long segmentBytes,
-            boolean force,
-            @Nullable LogPosition known) {
+    public static ChangeLog open(Path directory, Disk disk, LogOptions options, @Nullable LogPosition known) {
         try {
-            return new ChangeLog(directory, disk, incarnation, segmentBytes, force, known);
+            return new ChangeLog(directory, disk, options, known);
         } catch (IOException e) {
             throw LogException.of("opening the log " + directory, e);
         }
@@ -77,204 +82,274 @@ public final class ChangeLog implements AutoCloseable {
         return cut;
     }
 
+    /** What else was not as it should be on opening, for people. */
+    public List<String> notes() {
+        return notes;
+    }
+
     /** What a killed process wrote and did not force is in the log now, so it must stay there: bytes and names. */
-    private void outlast(Path directory, Disk disk) throws IOException {
-        try (Disk.Output last = disk.append(segments.lastEntry().getValue().file())) {
-            last.force();
+    private static void outlast(Path directory, Disk disk, Segment last) throws IOException {
+        try (Disk.Output output = disk.append(last.file())) {
+            output.force();
         }
         disk.forceDirectory(directory);
     }
 
-    /** Where the first frame is. */
+    private void write(Catalog changed) throws IOException {
+        CheckedText.replace(directory, Catalog.NAME, changed.encoded(), disk);
+    }
+
+    private synchronized void change(UnaryOperator<Catalog> how) throws IOException {
+        Catalog changed = how.apply(catalog);
+        if (!changed.equals(catalog)) {
+            write(changed);
+            catalog = changed;
+        }
+    }
+
+    /** Before the first append: the log does not end any more where it was closed. */
+    private void isAppendedTo() throws IOException {
+        change(now -> now.closed(null));
+    }
+
+    private synchronized void isBegun(Segment segment) {
+        segments = segments.with(segment);
+    }
+
+    /** Where the first frame of the tail is. */
     public LogPosition begin() {
-        return new LogPosition(segments.firstKey(), SegmentHeader.LENGTH);
+        return new LogPosition(segments.first().number(), SegmentHeader.LENGTH);
     }
 
     /** Where the acknowledged frames end. */
     public LogPosition end() {
-        Segment last = segments.lastEntry().getValue();
+        Segment last = segments.last();
         return new LogPosition(last.number(), last.end());
     }
 
-    /** Whether a frame, or the end, can be at this position. */
+    /** Whether a frame, or the end, can be at this position of the tail. */
     public boolean reaches(LogPosition position) {
         Segment segment = segments.get(position.segment());
-        return segment != null && position.offset() >= SegmentHeader.LENGTH && position.offset() <= segment.end();
+        return !position.isBase()
+                && segment != null
+                && position.offset() >= SegmentHeader.LENGTH
+                && position.offset() <= segment.end();
     }
 
-    /** How many bytes of frames lie between a position and the end. */
+    /** How many bytes of the tail lie between a position and the end. */
     public long bytesFrom(LogPosition position) {
         long bytes = -position.offset();
-        for (Segment segment : segments.tailMap(position.segment()).values()) {
+        for (Segment segment : segments.tailFrom(position.segment()).values()) {
             bytes += segment.end();
         }
         return bytes;
     }
 
+    /** How many bytes all segments have. */
+    public long bytes() {
+        return segments.all().stream().mapToLong(Segment::end).sum();
+    }
+
+    /** How many bytes the tail segments before this one have. */
+    public long bytesBefore(long segment) {
+        return segments.tailBefore(segment).stream().mapToLong(Segment::end).sum();
+    }
+
     /**
-     * Appends batches, each whole or not at all, and forces them to the disk. By one thread.
+     * Appends batches, each whole or not at all, and forces them to the disk where the log does that always.
+     * By one thread.
      *
-     * @return the {@linkplain LogPosition#packed packed} positions of all frames, in their order
+     * @return the place of each frame, in their order
      * @throws LogException when it could not be done; then nothing of it counts, and the next append tries anew
      */
-    public long[] append(List<? extends List<? extends Frame>> batches) {
+    public Placed append(List<? extends List<? extends Frame>> batches) {
         return writer.append(batches);
     }
 
-    /** The frame at a position; its checksum is looked at each time. */
-    public Frame read(LogPosition at) {
+    /**
+     * Where frames were put.
+     *
+     * @param positions {@linkplain LogPosition#packed packed}
+     * @param bytes how many each frame takes
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Placed(long[] positions, int[] bytes) {}
+
+    /** Whether something was appended that is not forced to the disk. */
+    public boolean isUnforced() {
+        return writer.isUnforced();
+    }
+
+    /** Forces all that was appended. By the thread that appends. */
+    public void sync() {
+        writer.sync();
+    }
+
+    /** Begins a new segment, unless the last one has no frames. By the thread that appends. */
+    public long roll() {
+        return writer.roll();
+    }
+
+    /** The segments as they are now, to read from them whatever is dropped later. */
+    public Segments hold() {
+        return segments;
+    }
+
+    /**
+     * The frame at a position; its checksums are looked at each time.
+     *
+     * @param hold from before the position was seen
+     */
+    public Frame read(LogPosition at, Segments hold) {
         Segment segment = segments.get(at.segment());
         if (segment == null) {
-            throw new LogException(
-                    LogException.Kind.DAMAGED,
-                    "log segment " + at.segment() + " is not there, which a row at offset " + at.offset() + " needs");
+            segment = hold.get(at.segment());
+        }
+        if (segment == null) {
+            throw new LogException(LogException.Kind.DAMAGED, "the log has no segment of position " + at);
         }
         return decode(segment, at.offset(), segment.read(at.offset()));
     }
 
     /**
-     * Gives all frames from a position to the end as it is now, but for the marks.
+     * Gives all frames from a position of the tail to the end as it is now, but for the marks.
      *
      * @return how many there were
      */
     public long scan(LogPosition from, Visitor visitor) {
         long count = 0;
-        for (Segment segment : segments.tailMap(from.segment()).values()) {
-            long start = segment.number() == from.segment() ? from.offset() : SegmentHeader.LENGTH;
+        for (Segment segment : segments.tailFrom(from.segment()).values()) {
+            count += scan(segment, segment.number() == from.segment() ? from.offset() : 0, visitor);
+        }
+        return count;
+    }
+
+    /** Gives all frames there are: the base segments', then the tail's. Of one row the last one counts. */
+    public long scanAll(Visitor visitor) {
+        long count = 0;
+        for (Segment segment : segments.all()) {
+            count += scan(segment, 0, visitor);
+        }
+        return count;
+    }
+
+    private static long scan(Segment segment, long from, Visitor visitor) {
+        long count = 0;
+        long start = Math.max(from, SegmentHeader.LENGTH);
+        if (start < segment.end()) {
             try (SegmentReader reader = segment.reader(start)) {
-                for (byte[] payload = reader.next(); payload != null; payload = reader.next()) {
-                    Frame frame = decode(segment, reader.offset(), payload);
-                    if (!(frame instanceof Frame.Mark)) {
-                        visitor.frame(new LogPosition(segment.number(), reader.offset()), frame);
-                        count++;
-                    }
-                }
-                if (!reader.problem().isEmpty()) {
-                    throw segment.damaged(reader.offset(), reader.problem());
-                }
+                count = scan(segment, reader, visitor);
             } catch (IOException e) {
                 throw LogException.of("reading log segment " + segment.file().getFileName(), e);
             }
         }
+        if (!segment.flaw().isEmpty()) {
+            visitor.damage(new Damage(new LogPosition(segment.number(), segment.end()), 0, segment.flaw(), true, null));
+        }
         return count;
+    }
+
+    private static long scan(Segment segment, SegmentReader reader, Visitor visitor) throws IOException {
+        long count = 0;
+        while (true) {
+            byte[] payload = reader.next();
+            if (payload != null) {
+                Frame frame = decode(segment, reader.offset(), payload);
+                if (!(frame instanceof Frame.Mark)) {
+                    visitor.frame(
+                            new LogPosition(segment.number(), reader.offset()),
+                            FrameCodec.HEAD + payload.length,
+                            frame);
+                    count++;
+                }
+            } else if (reader.problem().isEmpty()) {
+                return count;
+            } else {
+                visitor.damage(reader.skip());
+            }
+        }
     }
 
     private static Frame decode(Segment segment, long offset, byte[] payload) {
         try {
             return FrameCodec.read(payload);
         } catch (IllegalArgumentException e) {
-            throw segment.damaged(offset, "a frame cannot be understood, " + e.getMessage());
+            throw new LogException(
+                    LogException.Kind.FORMAT,
+                    "log segment " + segment.file().getFileName() + " has at offset " + offset
+                            + " a frame that this program does not know (" + e.getMessage()
+                            + "). Use the program that wrote it, or a newer one",
+                    e);
         }
     }
 
-    private TailCut find(Path directory, Disk disk, @Nullable LogPosition known) throws IOException {
-        List<Path> files = files(directory);
-        List<SegmentHeader> headers = new ArrayList<>();
-        TailCut torn = null;
-        for (Path file : files) {
-            SegmentHeader header = Segment.readHeader(file);
-            if (header == null && file.equals(files.getLast()) && Files.size(file) <= SegmentHeader.LENGTH) {
-                torn = new TailCut(
-                        new LogPosition(
-                                files.size() == 1 ? 1 : headers.getLast().number() + 1, 0),
-                        Files.size(file),
-                        "a new segment was begun and not finished");
-                Files.delete(file);
-                disk.forceDirectory(directory);
-                break;
+    /** Begins a base segment; nobody sees it before {@link #add}. By any one thread. */
+    public BaseWriter newBase() {
+        try {
+            long number;
+            synchronized (this) {
+                number = ++lastBase;
             }
-            long number = headers.size() + 1L;
-            if (header == null || header.number() != number || !file.equals(Segment.file(directory, number))) {
-                throw new LogException(
-                        LogException.Kind.DAMAGED,
-                        "log segment " + Segment.file(directory, number).getFileName()
-                                + " is missing or its header is damaged. Put back a copy of this file, or make the"
-                                + " store again from a peer; nothing was changed");
-            }
-            headers.add(header);
-        }
-        for (int i = 0; i < headers.size() - 1; i++) {
-            Segment segment =
-                    new Segment(files.get(i), headers.get(i), headers.get(i + 1).previousLength());
-            if (Files.size(segment.file()) < segment.end()) {
-                throw segment.damaged(
-                        Files.size(segment.file()), "the file ends here, " + segment.end() + " were written");
-            }
-            segments.put(segment.number(), segment);
-        }
-        if (headers.isEmpty()) {
-            return torn != null ? torn : new TailCut(new LogPosition(1, 0), 0, "");
-        }
-        TailCut tail = openLast(files.get(headers.size() - 1), headers.getLast(), disk, known);
-        return torn != null ? torn : tail;
-    }
-
-    /** Finds where the whole batches of the last segment end, and cuts off what was torn. */
-    private TailCut openLast(Path file, SegmentHeader header, Disk disk, @Nullable LogPosition known)
-            throws IOException {
-        Segment segment = new Segment(file, header, Files.size(file));
-        Tail tail = null;
-        if (known != null && known.segment() == segment.number() && known.offset() <= segment.end()) {
-            tail = tail(segment, Math.max(SegmentHeader.LENGTH, known.offset()));
-        }
-        if (tail == null || tail.whole < segment.end()) { // nothing is cut on another's word
-            tail = tail(segment, SegmentHeader.LENGTH);
-        }
-        if (tail.provenBefore) {
-            throw segment.damaged(tail.problemAt, tail.why);
-        }
-        long whole = tail.whole;
-        String why = tail.why;
-        long bytes = segment.end() - whole;
-        if (bytes > 0) {
-            try (Disk.Output out = disk.append(file)) {
-                out.truncate(whole);
-                out.force();
-            }
-        }
-        segment.end(whole);
-        segments.put(segment.number(), segment);
-        return new TailCut(
-                new LogPosition(segment.number(), whole),
-                bytes,
-                bytes == 0 ? "" : why.isEmpty() ? "the last batch has no end" : why);
-    }
-
-    /** Where the whole batches end, what is wrong beyond, and whether that was once whole on the disk. */
-    private record Tail(long whole, long problemAt, String why, boolean provenBefore) {}
-
-    private static Tail tail(Segment segment, long from) throws IOException {
-        long whole = from;
-        try (SegmentReader reader = segment.reader(from)) {
-            for (byte[] payload = reader.next(); payload != null; payload = reader.next()) {
-                if (FrameCodec.isLast(payload)) {
-                    whole = reader.nextOffset();
-                }
-            }
-            String why = reader.problem();
-            boolean provenBefore = !why.isEmpty() && reader.findMark(segment.number(), reader.nextOffset()) >= 0;
-            return new Tail(whole, reader.nextOffset(), why, provenBefore);
+            SegmentHeader header = new SegmentHeader(
+                    number, options.incarnation(), 0, options.nowMs().getAsLong());
+            return new BaseWriter(directory, disk, header);
+        } catch (IOException e) {
+            throw LogException.of("beginning a base segment of the log " + directory, e);
         }
     }
 
-    private static List<Path> files(Path directory) throws IOException {
-        try (Stream<Path> files = Files.list(directory)) {
-            return files.filter(file -> file.getFileName().toString().matches("\\d{10,18}\\.seg"))
-                    .sorted()
-                    .toList();
+    /** Makes a finished base segment part of the log. */
+    public synchronized void add(BaseWriter finished) {
+        try {
+            Segment base = finished.segment();
+            change(now -> now.with(base));
+            segments = segments.with(base);
+        } catch (IOException e) {
+            throw LogException.of("adding a base segment to the log " + directory, e);
         }
     }
 
-    /** Ends the use. What was appended is in the log already; a closing mark says so. */
+    /** The numbers of the base segments there are. */
+    public List<Long> bases() {
+        return segments.bases().stream().map(Segment::number).toList();
+    }
+
+    /**
+     * Takes segments out of the log and deletes their files. No row may need them any more.
+     *
+     * @param bases numbers of base segments
+     * @param firstTail the tail before this segment goes
+     */
+    public synchronized void drop(Collection<Long> bases, long firstTail) {
+        Segments now = segments;
+        List<Segment> dropped = new ArrayList<>();
+        now.bases().stream().filter(base -> bases.contains(base.number())).forEach(dropped::add);
+        dropped.addAll(now.tailBefore(firstTail));
+        try {
+            long first =
+                    Math.max(catalog.first(), Math.min(firstTail, now.last().number()));
+            change(before -> before.without(bases, first));
+            segments = now.without(dropped);
+            for (Segment segment : dropped) {
+                segment.retire(disk);
+            }
+        } catch (IOException e) {
+            throw LogException.of("dropping what was compacted from the log " + directory, e);
+        }
+    }
+
+    /** Ends the use. What was appended is in the log already; a closing mark and the catalog say so. */
     @Override
     public void close() {
         @Nullable IOException failure = null;
         try {
             writer.close();
+            LogPosition end = end();
+            change(now -> now.closed(end));
         } catch (IOException e) {
             failure = e;
         }
-        for (Segment segment : segments.values()) {
+        for (Segment segment : segments.all()) {
             try {
                 segment.close();
             } catch (IOException e) {

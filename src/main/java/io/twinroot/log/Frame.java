@@ -1,5 +1,6 @@
 package io.twinroot.log;
 
+import io.twinroot.table.Digest;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -27,6 +28,21 @@ public sealed interface Frame {
     /** A row was deleted. */
     record Delete(int table, Uid uid, Stamp stamp) implements Frame {}
 
-    /** All before this mark was forced to the disk when it was written: what is broken before it was not torn. */
-    record Mark(LogPosition at) implements Frame {}
+    /**
+     * A row had this version, and what the log held of it is damaged. It is no delete: the row is to come back
+     * from another copy.
+     *
+     * @param digest of its body where that is known
+     */
+    record Lost(int table, Uid uid, Stamp stamp, @Nullable Digest digest) implements Frame {}
+
+    /** A person gave up a lost row: nothing is known of this UID any more. */
+    record Forget(int table, Uid uid) implements Frame {}
+
+    /**
+     * All before this mark was forced to the disk when it was written: what is broken before it was not torn.
+     *
+     * @param timeMs when it was written, in milliseconds since 1970
+     */
+    record Mark(long timeMs) implements Frame {}
 }

@@ -1,6 +1,9 @@
 package io.twinroot.log;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -11,25 +14,38 @@ import org.jspecify.annotations.Nullable;
 
 /** A file of the log and how much of it counts. Read by many threads. */
 final class Segment {
+    static final String TAIL_SUFFIX = ".seg";
+    static final String BASE_SUFFIX = ".base";
+
     private static final int FIRST_READ = 1024;
 
     private final Path file;
     private final SegmentHeader header;
+    private final String flaw;
     private volatile long end;
     private volatile boolean closed;
     private volatile @Nullable FileChannel channel;
+    private volatile @Nullable MemorySegment mapped;
 
     Segment(Path file, SegmentHeader header, long end) {
+        this(file, header, end, "");
+    }
+
+    /** @param flaw what of it is missing behind its end; empty for nothing */
+    Segment(Path file, SegmentHeader header, long end, String flaw) {
         this.file = file;
         this.header = header;
         this.end = end;
+        this.flaw = flaw;
     }
 
     static Path file(Path directory, long number) {
-        return directory.resolve(String.format("%010d.seg", number));
+        return number >= LogPosition.FIRST_BASE
+                ? directory.resolve(String.format("%010d", number - LogPosition.FIRST_BASE) + BASE_SUFFIX)
+                : directory.resolve(String.format("%010d", number) + TAIL_SUFFIX);
     }
 
-    static @Nullable SegmentHeader readHeader(Path file) throws IOException {
+    static SegmentHeader.Found readHeader(Path file) throws IOException {
         try (var in = Files.newInputStream(file)) {
             return SegmentHeader.read(
                     in.readNBytes(SegmentHeader.LENGTH), file.getFileName().toString());
@@ -42,6 +58,10 @@ final class Segment {
 
     SegmentHeader header() {
         return header;
+    }
+
+    String flaw() {
+        return flaw;
     }
 
     long number() {
@@ -58,57 +78,64 @@ final class Segment {
     }
 
     SegmentReader reader(long from) throws IOException {
-        return new SegmentReader(file, from, end);
+        return new SegmentReader(file, number(), from, end);
     }
 
     LogException damaged(long offset, String what) {
-        return new LogException(
-                LogException.Kind.DAMAGED,
-                "log segment " + file.getFileName() + " is damaged at offset " + offset + ": " + what
-                        + ". Acknowledged writes lie there or after it. Put back a copy of this file, or make the"
-                        + " store again from a peer; nothing was changed");
+        return new Damage(new LogPosition(number(), offset), 0, what, true, null)
+                .failure(file.getFileName().toString());
     }
 
     /** The payload of the frame at an offset. */
     byte[] read(long offset) {
         if (offset < SegmentHeader.LENGTH || offset > end - FrameCodec.HEAD) {
-            throw damaged(offset, "no frame can begin there, the segment ends at " + end);
+            throw damaged(offset, flaw.isEmpty() ? "no frame can begin there, it ends at " + end : flaw);
         }
         try {
-            ByteBuffer first = bytes(offset, (int) Math.min(FIRST_READ, end - offset));
-            int length = first.getInt(0);
-            if (length < 1 || length > FrameCodec.MAX_PAYLOAD || length > end - offset - FrameCodec.HEAD) {
-                throw damaged(offset, "a frame cannot have " + length + " bytes");
+            byte[] first = bytes(offset, (int) Math.min(FIRST_READ, end - offset));
+            ByteBuffer head = ByteBuffer.wrap(first);
+            int length = head.getInt();
+            int keyLength = head.getShort() & 0xffff;
+            int keyCheck = head.getInt();
+            int restCheck = head.getInt();
+            if (!SegmentReader.isPossible(length, keyLength, end - offset)) {
+                throw damaged(offset, "a frame cannot have " + length + " bytes and a key of " + keyLength);
             }
-            byte[] payload = new byte[length];
-            int here = Math.min(length, first.limit() - FrameCodec.HEAD);
-            first.get(FrameCodec.HEAD, payload, 0, here);
-            if (here < length) {
-                bytes(offset + FrameCodec.HEAD + here, length - here).get(0, payload, here, length - here);
+            byte[] frame = first;
+            if (first.length < FrameCodec.HEAD + length) {
+                frame = java.util.Arrays.copyOf(first, FrameCodec.HEAD + length);
+                byte[] more = bytes(offset + first.length, frame.length - first.length);
+                System.arraycopy(more, 0, frame, first.length, more.length);
             }
-            if (first.getInt(4) != FrameCodec.checksum(length, payload, 0)) {
-                throw damaged(offset, "the checksum of a frame is wrong");
+            int rest = FrameCodec.HEAD + keyLength;
+            if (keyCheck != FrameCodec.keyCheck(number(), offset, frame, 0, keyLength)
+                    || restCheck != FrameCodec.restCheck(keyCheck, frame, rest, length - keyLength)) {
+                throw damaged(offset, "a checksum of a frame is wrong");
             }
-            return payload;
+            return java.util.Arrays.copyOfRange(frame, FrameCodec.HEAD, FrameCodec.HEAD + length);
         } catch (IOException e) {
             throw LogException.of("reading log segment " + file.getFileName() + " at offset " + offset, e);
         }
     }
 
-    private ByteBuffer bytes(long offset, int length) throws IOException {
+    private byte[] bytes(long offset, int length) throws IOException {
         while (true) {
-            FileChannel open = open();
+            MemorySegment map = mapped;
+            if (map != null) {
+                return map.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+            }
             try {
+                FileChannel open = open();
                 ByteBuffer buffer = ByteBuffer.allocate(length);
                 while (buffer.hasRemaining()) {
                     if (open.read(buffer, offset + buffer.position()) < 0) {
                         throw damaged(offset, "the file ends before it");
                     }
                 }
-                return buffer;
+                return buffer.array();
             } catch (ClosedChannelException e) {
                 // An interrupt of any reading thread closes the channel for all; the others open it again.
-                if (closed || Thread.currentThread().isInterrupted()) {
+                if (mapped == null && (closed || Thread.currentThread().isInterrupted())) {
                     throw e;
                 }
             }
@@ -131,6 +158,20 @@ final class Segment {
             }
             return open;
         }
+    }
+
+    /**
+     * Deletes the file. Who still has this segment, because of an older snapshot, can read on: the bytes stay
+     * mapped until nobody has it any more.
+     */
+    synchronized void retire(Disk disk) throws IOException {
+        if (Files.exists(file)) {
+            try (FileChannel open = FileChannel.open(file, StandardOpenOption.READ)) {
+                mapped = open.map(FileChannel.MapMode.READ_ONLY, 0, open.size(), Arena.ofAuto());
+            }
+        }
+        disk.delete(file);
+        close();
     }
 
     synchronized void close() throws IOException {

@@ -1,56 +1,68 @@
 package io.twinroot.log;
 
-import io.twinroot.table.Incarnation;
+import io.twinroot.log.LogOptions.Sync;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes at the end of the log. For one thread.
  *
- * <p>After a failure nothing is written until the file is cut back to where the acknowledged batches end; each
- * append tries that first. A file that could not be forced is not written on: what the system dropped then is
- * not known, so a new segment follows, which says how much of the old one counts.
+ * <p>Each process begins a segment of its own, so that a segment's incarnation says who wrote all of it. After
+ * a failure nothing is written until the file is cut back to where the acknowledged batches end; each append
+ * tries that first. A file that could not be forced is not written on: what the system dropped then is not
+ * known, so a new segment follows, which says how much of the old one counts, and begins with what was
+ * acknowledged and not forced.
  */
 final class SegmentWriter {
+    /** What must be done before anything is appended. */
+    @FunctionalInterface
+    interface BeforeFirst {
+        void run() throws IOException;
+    }
+
     private final Path directory;
     private final Disk disk;
-    private final Incarnation incarnation;
-    private final long segmentBytes;
-    private final boolean force;
-    private final NavigableMap<Long, Segment> segments;
+    private final LogOptions options;
+    private final BeforeFirst beforeFirst;
+    private final Consumer<Segment> begun;
     private final ByteBuffer buffer = ByteBuffer.allocate(2 << 20);
 
     private Segment segment;
     private Disk.@Nullable Output out;
-    private boolean unforced;
+    private boolean appends;
+    private boolean distrusted;
     private boolean dirty;
     private boolean marked;
+    private long forced;
+
+    /** Acknowledged frames that a file has which could not be forced. */
+    private final List<byte[]> owed = new ArrayList<>();
 
     SegmentWriter(
             Path directory,
             Disk disk,
-            Incarnation incarnation,
-            long segmentBytes,
-            boolean force,
-            NavigableMap<Long, Segment> segments) {
+            LogOptions options,
+            Segment last,
+            BeforeFirst beforeFirst,
+            Consumer<Segment> begun) {
         this.directory = directory;
         this.disk = disk;
-        this.incarnation = incarnation;
-        this.segmentBytes = segmentBytes;
-        this.force = force;
-        this.segments = segments;
-        this.segment = segments.lastEntry().getValue();
+        this.options = options;
+        this.segment = last;
+        this.forced = last.end();
+        this.beforeFirst = beforeFirst;
+        this.begun = begun;
     }
 
     /** Makes the file of a new segment, header and name forced to the disk. */
     static Segment begin(Path directory, Disk disk, SegmentHeader header) throws IOException {
         Path file = Segment.file(directory, header.number());
-        Files.deleteIfExists(file); // what an attempt that failed left: no frame was ever written to it
+        disk.delete(file); // what an attempt that failed left: no frame was ever written to it
         try (Disk.Output out = disk.create(file)) {
             out.write(header.encoded());
             out.force();
@@ -59,25 +71,24 @@ final class SegmentWriter {
         return new Segment(file, header, SegmentHeader.LENGTH);
     }
 
-    long[] append(List<? extends List<? extends Frame>> batches) {
-        long[] positions = new long[batches.stream().mapToInt(List::size).sum()];
+    ChangeLog.Placed append(List<? extends List<? extends Frame>> batches) {
+        int frames = batches.stream().mapToInt(List::size).sum();
+        ChangeLog.Placed placed = new ChangeLog.Placed(new long[frames], new int[frames]);
         try {
-            Disk.Output ready = ready();
-            write(ready, batches, positions);
+            write(ready(), batches, placed);
         } catch (IOException e) {
             throw refused(e);
         }
-        return positions;
+        return placed;
     }
 
-    private void write(Disk.Output output, List<? extends List<? extends Frame>> batches, long[] positions)
+    private void write(Disk.Output output, List<? extends List<? extends Frame>> batches, ChangeLog.Placed placed)
             throws IOException {
         dirty = true;
         buffer.clear();
         long flushed = segment.end();
-        if (force) {
-            LogPosition mark = new LogPosition(segment.number(), flushed);
-            FrameCodec.write(buffer, new Frame.Mark(mark), true);
+        if (forced == flushed && options.sync() != Sync.NEVER) {
+            put(mark(), true, flushed);
         }
         int i = 0;
         for (List<? extends Frame> batch : batches) {
@@ -86,19 +97,34 @@ final class SegmentWriter {
                 if (buffer.remaining() < FrameCodec.sizeBound(frame)) {
                     flushed += flush(output);
                 }
-                positions[i++] = new LogPosition(segment.number(), flushed + buffer.position()).packed();
-                FrameCodec.write(buffer, frame, f == batch.size() - 1);
+                int from = buffer.position();
+                placed.positions()[i] = new LogPosition(segment.number(), flushed + from).packed();
+                put(frame, f == batch.size() - 1, flushed);
+                placed.bytes()[i++] = buffer.position() - from;
             }
         }
         flushed += flush(output);
-        if (force) {
-            unforced = true;
-            output.force();
-            unforced = false;
+        if (options.sync() == Sync.ALWAYS) {
+            force(output);
+            forced = flushed;
         }
         segment.end(flushed);
         dirty = false;
         marked = false;
+    }
+
+    private Frame mark() {
+        return new Frame.Mark(options.nowMs().getAsLong());
+    }
+
+    private void put(Frame frame, boolean last, long flushed) {
+        FrameCodec.write(buffer, frame, last, segment.number(), flushed + buffer.position());
+    }
+
+    private void force(Disk.Output output) throws IOException {
+        distrusted = true;
+        output.force();
+        distrusted = false;
     }
 
     private int flush(Disk.Output output) throws IOException {
@@ -108,8 +134,46 @@ final class SegmentWriter {
         return bytes;
     }
 
+    boolean isUnforced() {
+        return forced != segment.end() || !owed.isEmpty();
+    }
+
+    void sync() {
+        try {
+            if (isUnforced()) {
+                force(ready());
+                forced = segment.end();
+            }
+        } catch (IOException e) {
+            dirty = true;
+            throw LogException.of("forcing log segment " + segment.file().getFileName() + " to the disk", e);
+        }
+    }
+
+    /** The number of the segment that frames go to from now on, in which there are none yet. */
+    long roll() {
+        try {
+            Disk.Output open = ready();
+            if (segment.end() > SegmentHeader.LENGTH) {
+                open.force();
+                forced = segment.end();
+                next();
+            }
+            return segment.number();
+        } catch (IOException e) {
+            throw LogException.of("beginning a segment of the log", e);
+        }
+    }
+
     /** The output to write to, cut back after a failure, and a new one where the segment is full. */
     private Disk.Output ready() throws IOException {
+        if (!appends) {
+            beforeFirst.run();
+            if (!segment.header().incarnation().equals(options.incarnation())) {
+                next();
+            }
+            appends = true;
+        }
         Disk.Output open = out;
         if (dirty) {
             close(open);
@@ -117,14 +181,14 @@ final class SegmentWriter {
             open = disk.append(segment.file());
             out = open;
             open.truncate(segment.end());
-            open.force();
-            if (unforced) {
-                open = next();
+            if (distrusted) {
+                open = replaceDistrusted();
+            } else {
+                open.force();
             }
-            unforced = false;
             dirty = false;
         }
-        if (segment.end() >= segmentBytes) {
+        if (segment.end() >= options.segmentBytes()) {
             if (open != null) {
                 open.force();
             }
@@ -137,14 +201,51 @@ final class SegmentWriter {
         return open;
     }
 
+    /** Goes on in a new segment, with a copy of what the old one has and may not have on the disk. */
+    private Disk.Output replaceDistrusted() throws IOException {
+        if (forced != segment.end()) {
+            try (SegmentReader reader = new SegmentReader(segment.file(), segment.number(), forced, segment.end())) {
+                for (byte[] payload = reader.next(); payload != null; payload = reader.next()) {
+                    if (!FrameCodec.isMark(payload)) {
+                        owed.add(payload);
+                    }
+                }
+            }
+            forced = segment.end();
+        }
+        Disk.Output open = next();
+        buffer.clear();
+        long flushed = segment.end();
+        for (byte[] payload : owed) {
+            Frame frame = FrameCodec.read(payload);
+            if (buffer.remaining() < FrameCodec.sizeBound(frame)) {
+                flushed += flush(open);
+            }
+            put(frame, FrameCodec.isLast(payload), flushed);
+        }
+        flushed += flush(open);
+        dirty = true;
+        open.force();
+        segment.end(flushed);
+        forced = flushed;
+        distrusted = false;
+        owed.clear();
+        return open;
+    }
+
     private Disk.Output next() throws IOException {
-        SegmentHeader header = new SegmentHeader(segment.number() + 1, incarnation, segment.end());
-        Segment begun = begin(directory, disk, header);
-        Disk.Output open = disk.append(begun.file());
+        SegmentHeader header = new SegmentHeader(
+                segment.number() + 1,
+                options.incarnation(),
+                segment.end(),
+                options.nowMs().getAsLong());
+        Segment next = begin(directory, disk, header);
+        Disk.Output open = disk.append(next.file());
         close(out);
         out = open;
-        segments.put(begun.number(), begun);
-        segment = begun;
+        begun.accept(next);
+        segment = next;
+        forced = next.end();
         return open;
     }
 
@@ -183,7 +284,7 @@ final class SegmentWriter {
             if (!dirty && !marked) {
                 open.force();
                 buffer.clear();
-                FrameCodec.write(buffer, new Frame.Mark(new LogPosition(segment.number(), segment.end())), true);
+                put(mark(), true, segment.end());
                 int bytes = flush(open);
                 open.force();
                 segment.end(segment.end() + bytes);

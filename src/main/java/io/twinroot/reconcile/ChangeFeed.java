@@ -31,7 +31,11 @@ public interface ChangeFeed {
      * @param waitMs how long to wait for the first item where there is none yet; 0 to 20,000
      */
     record Query(
-            @Nullable String since, Set<TableName> tables, @Nullable String reader, int limit, long waitMs) {
+            @Nullable String since,
+            Set<TableName> tables,
+            @Nullable String reader,
+            int limit,
+            long waitMs) {
         public Query {
             tables = Set.copyOf(tables);
             if (limit < 1 || limit > PAGE_MAX || waitMs < 0 || waitMs > 20_000) {

@@ -1,6 +1,7 @@
 package io.twinroot.service;
 
 import io.twinroot.config.Config;
+import io.twinroot.log.LogOptions;
 import io.twinroot.peer.HttpReplicas;
 import io.twinroot.peer.Limits;
 import io.twinroot.peer.PeerServer;
@@ -8,6 +9,7 @@ import io.twinroot.peer.RepairControl;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.store.RecoveryReport;
+import io.twinroot.store.StoreOptions;
 import io.twinroot.tree.Salt;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.ThreadingModel;
@@ -91,13 +93,23 @@ public final class Node implements AutoCloseable {
         }
     }
 
-    private static io.twinroot.store.StoreOptions options(Config config) {
+    private static StoreOptions options(Config config) {
         Salt salt =
                 config.salt() == null ? Salt.PUBLISHED : Salt.of(config.salt().toBytes());
+        Config.Store store = config.store();
         return StoreReplicas.options(salt)
-                .sizes(
-                        (long) config.store().overlayMiB() << 20,
-                        (long) config.store().segmentMiB() << 20);
+                .sizes((long) store.overlayMiB() << 20, (long) store.segmentMiB() << 20)
+                .sync(
+                        switch (store.fsync()) {
+                            case ALWAYS -> LogOptions.Sync.ALWAYS;
+                            case INTERVAL -> LogOptions.Sync.INTERVAL;
+                        },
+                        store.fsyncEvery().toMillis())
+                .compaction(new StoreOptions.Compaction(
+                        store.compactPercent(),
+                        StoreOptions.Compaction.DEFAULT.slackBytes(),
+                        (long) store.compactMiBPerSecond() << 20,
+                        store.retention().toMillis()));
     }
 
     private static Limits limits(Config config) {

@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.log.ChangeLog;
 import io.twinroot.log.Frame;
 import io.twinroot.table.Change;
 import io.twinroot.table.Outcome;
@@ -22,6 +23,7 @@ final class CommitGroup {
     private record Step(TableWork table, Uid uid, @Nullable IndexRow held, IndexRow row) {}
 
     private final StoreOptions options;
+    private final DamageBook damage;
     private final long nowMs;
     private final Map<TableWork, Map<Uid, IndexRow>> pending = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
@@ -33,8 +35,9 @@ final class CommitGroup {
      * @param clock the largest clock of any stamp so far
      * @param seq that of the last stamp made here
      */
-    CommitGroup(StoreOptions options, long clock, long seq) {
+    CommitGroup(StoreOptions options, DamageBook damage, long clock, long seq) {
         this.options = options;
+        this.damage = damage;
         this.nowMs = options.nowMs().getAsLong();
         this.clock = clock;
         this.seq = seq;
@@ -58,8 +61,14 @@ final class CommitGroup {
         List<Frame> frames = new ArrayList<>(changes.size());
         List<Outcome> outcomes = new ArrayList<>(changes.size());
         Map<Uid, IndexRow> mine = pending.computeIfAbsent(table, t -> new HashMap<>());
+        boolean readOnly = table.hasLost() || damage.isOpen(table.name());
         for (Staged staged : changes) {
-            outcomes.add(decide(table, mine, staged, frames));
+            boolean isOwn = !(staged.change() instanceof Change.Replicate);
+            outcomes.add(
+                    readOnly && isOwn
+                            ? new Outcome.Refused("table " + table.name() + " is damaged and read-only until it is"
+                                    + " repaired from another copy, or what was lost is given up: see the problems")
+                            : decide(table, mine, staged, frames));
         }
         if (!frames.isEmpty()) {
             batches.add(frames);
@@ -103,7 +112,11 @@ final class CommitGroup {
                     return new Outcome.Refused("its stamp " + stamp + " is " + (stamp.millis() - nowMs)
                             + " ms ahead of the clock here; the limit is " + options.maxClockSkewMs() + " ms");
                 }
-                RowState offered = IndexRow.state(new IndexRow(stamp, staged.digest(), 0));
+                if (held != null && held.isLost() && stamp.compareTo(held.stamp()) < 0) {
+                    return new Outcome.Refused("damage took a newer version of this row here, that of " + held.stamp()
+                            + "; give that up first: see the problems");
+                }
+                RowState offered = IndexRow.state(IndexRow.of(stamp, staged.digest(), 0, 0));
                 if (offered.equals(state)) {
                     return new Outcome.Same();
                 }
@@ -116,7 +129,7 @@ final class CommitGroup {
                 clock = Long.compareUnsigned(stamp.clock(), clock) > 0 ? stamp.clock() : clock;
             }
         }
-        IndexRow row = new IndexRow(stamp, staged.digest(), 0);
+        IndexRow row = IndexRow.of(stamp, staged.digest(), 0, 0);
         frames.add(frame(table.id(), uid, stamp, staged));
         steps.add(new Step(table, uid, held, row));
         mine.put(uid, row);
@@ -137,11 +150,16 @@ final class CommitGroup {
     }
 
     /** Puts the rows into the tables, once their frames are in the log. */
-    void apply(long[] positions) {
-        for (int i = 0; i < positions.length; i++) {
+    void apply(ChangeLog.Placed placed) {
+        for (int i = 0; i < placed.positions().length; i++) {
             Step step = steps.get(i);
-            IndexRow row = step.row();
-            step.table().put(step.uid(), step.held(), new IndexRow(row.stamp(), row.digest(), positions[i]));
+            IndexRow held = step.held();
+            // Of a row that the group changes twice, the frame of the first change is known by now.
+            IndexRow before = held != null && held.bytes() == 0 ? step.table().held(step.uid()) : held;
+            step.table().put(step.uid(), before, step.row().at(placed.positions()[i], placed.bytes()[i]));
+            if (held != null && held.isLost()) {
+                damage.healed(step.table().name(), step.uid());
+            }
         }
         for (TableWork table : pending.keySet()) {
             table.publish();

@@ -3,11 +3,14 @@ package io.twinroot.store;
 import io.twinroot.log.ChangeLog;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
+import io.twinroot.log.LogOptions.Sync;
 import io.twinroot.log.LogPosition;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -15,6 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,9 +48,38 @@ final class Committer {
 
     private record Refresh(TableWork table, CompletableFuture<TableState> done) implements Task {}
 
+    /** A row of which the log's frame, or the blob, is not what it was; {@code isStill} looks once more. */
+    private record Found(
+            TableWork table,
+            Uid uid,
+            IndexRow row,
+            String why,
+            BooleanSupplier isStill,
+            CompletableFuture<Boolean> done)
+            implements Task {}
+
+    private record Accept(StoreDamage damage, CompletableFuture<Boolean> done) implements Task {}
+
+    /** Rows of which a compaction has copied the frames. */
+    private record Move(TableWork table, List<Moved> rows, CompletableFuture<Boolean> done) implements Task {}
+
+    private record Roll(CompletableFuture<Long> done) implements Task {}
+
+    /** Writes out all that is in memory. */
+    private record WriteOut(CompletableFuture<Boolean> done) implements Task {}
+
     private record Define(TableName name, TableRules rules, CompletableFuture<TableWork> done) implements Task {}
 
     private record Stop(CompletableFuture<Boolean> done) implements Task {}
+
+    /**
+     * A row whose frame was copied.
+     *
+     * @param from the position of the frame that was copied
+     * @param to the position of the copy
+     * @param bytes that it has
+     */
+    record Moved(Uid uid, long from, long to, int bytes) {}
 
     private enum Wake implements Task {
         WAKE
@@ -53,6 +88,7 @@ final class Committer {
     private final ChangeLog log;
     private final View view;
     private final StoreOptions options;
+    private final DamageBook damage;
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Thread thread;
     private final ExecutorService viewWriter = Executors.newSingleThreadExecutor(
@@ -64,13 +100,21 @@ final class Committer {
     private @Nullable CompletableFuture<View.Written> writing;
     private @Nullable StoreException viewFailure;
     private long retryAtCells;
+    private long syncAtNs;
+    private volatile LongConsumer growth = bytes -> {};
 
-    Committer(ChangeLog log, View view, StoreOptions options) {
+    Committer(ChangeLog log, View view, DamageBook damage, StoreOptions options) {
+        this.damage = damage;
         this.log = log;
         this.view = view;
         this.options = options;
         this.clock = view.maxClock();
         this.thread = Thread.ofPlatform().daemon().name("twinroot-commit").start(this::run);
+    }
+
+    /** Tells this of the bytes that each group adds to the log. */
+    void onGrowth(LongConsumer listener) {
+        growth = listener;
     }
 
     /** Applies changes; returns when they are on the disk. For any thread. */
@@ -93,6 +137,46 @@ final class Committer {
     TableWork define(TableName name, TableRules rules) {
         CompletableFuture<TableWork> done = new CompletableFuture<>();
         return await(new Define(name, rules, done), done);
+    }
+
+    /**
+     * Takes a row for lost whose bytes are damaged, unless it is another by now. It comes back by a replicated
+     * write of that version or a newer one. For any thread; waits for nothing.
+     *
+     * @param isStill looks once more, on the committer's thread
+     */
+    void found(TableWork table, Uid uid, IndexRow row, String why, BooleanSupplier isStill) {
+        var _ = queue.offer(new Found(table, uid, row, why, isStill, new CompletableFuture<>()));
+    }
+
+    /** The same, and waits; says whether it was still so. */
+    boolean confirm(TableWork table, Uid uid, IndexRow row, String why, BooleanSupplier isStill) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        return await(new Found(table, uid, row, why, isStill, done), done);
+    }
+
+    /** Gives up what was lost. For any thread. */
+    void accept(StoreDamage lost) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        await(new Accept(lost, done), done);
+    }
+
+    /** Points rows to the copies of their frames, where these are still the newest. For any thread. */
+    void move(TableWork table, List<Moved> rows) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        await(new Move(table, rows, done), done);
+    }
+
+    /** The number of the tail segment in which nothing is yet. For any thread. */
+    long roll() {
+        CompletableFuture<Long> done = new CompletableFuture<>();
+        return await(new Roll(done), done);
+    }
+
+    /** Returns when all that was in memory is in files. For any thread. */
+    void writeOutAll() {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        await(new WriteOut(done), done);
     }
 
     /** Ends the thread after all that waits; the view is written out where a replay would take long. */
@@ -163,7 +247,11 @@ final class Committer {
         boolean running = true;
         while (running) {
             try {
-                running = step(queue.take());
+                Task task = options.sync() == Sync.INTERVAL && log.isUnforced()
+                        ? queue.poll(Math.max(0, syncAtNs - System.nanoTime()), TimeUnit.NANOSECONDS)
+                        : queue.take();
+                running = task == null || step(task);
+                syncWhereDue();
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this thread", e);
             }
@@ -171,6 +259,22 @@ final class Committer {
         stopped = true;
         viewWriter.shutdown();
         drain();
+    }
+
+    private void syncWhereDue() {
+        if (options.sync() != Sync.INTERVAL || !log.isUnforced() || System.nanoTime() < syncAtNs) {
+            return;
+        }
+        syncAtNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(options.syncEveryMs());
+        try {
+            log.sync();
+        } catch (LogException e) {
+            System.getLogger(Committer.class.getName())
+                    .log(
+                            System.Logger.Level.ERROR,
+                            "writes that were acknowledged are not on the disk yet, and it is tried again: "
+                                    + e.getMessage());
+        }
     }
 
     private void drain() {
@@ -184,6 +288,11 @@ final class Committer {
             case Write write -> write.done.completeExceptionally(e);
             case Refresh refresh -> refresh.done.completeExceptionally(e);
             case Define define -> define.done.completeExceptionally(e);
+            case Found found -> found.done.completeExceptionally(e);
+            case Accept accept -> accept.done.completeExceptionally(e);
+            case Move move -> move.done.completeExceptionally(e);
+            case Roll roll -> roll.done.completeExceptionally(e);
+            case WriteOut writeOut -> writeOut.done.completeExceptionally(e);
             case Stop stop -> stop.done.completeExceptionally(e);
             case Wake.WAKE -> {}
         }
@@ -206,6 +315,20 @@ final class Committer {
                     refresh.done.complete(refresh.table.published());
                 }
                 case Define define -> define.done.complete(define(define));
+                case Found found -> found.done.complete(lose(found));
+                case Accept accept -> {
+                    giveUp(accept.damage);
+                    accept.done.complete(true);
+                }
+                case Move move -> {
+                    move(move);
+                    move.done.complete(true);
+                }
+                case Roll roll -> roll.done.complete(log.roll());
+                case WriteOut writeOut -> {
+                    writeOutNow();
+                    writeOut.done.complete(true);
+                }
                 case Stop stop -> {
                     finish();
                     stop.done.complete(true);
@@ -249,7 +372,7 @@ final class Committer {
 
     private void commit(List<Write> writes) {
         refuseWhileTheViewFails();
-        CommitGroup group = new CommitGroup(options, clock, seq);
+        CommitGroup group = new CommitGroup(options, damage, clock, seq);
         List<List<Outcome>> outcomes = new ArrayList<>(writes.size());
         try {
             for (Write write : writes) {
@@ -263,11 +386,12 @@ final class Committer {
             return;
         }
         if (!group.batches().isEmpty()) {
-            long[] positions = log.append(group.batches());
+            ChangeLog.Placed placed = log.append(group.batches());
             clock = group.clock();
             seq = group.seq();
             view.sawClock(clock);
-            group.apply(positions);
+            group.apply(placed);
+            growth.accept(Arrays.stream(placed.bytes()).asLongStream().sum());
         }
         for (int i = 0; i < writes.size(); i++) {
             writes.get(i).done.complete(outcomes.get(i));
@@ -362,6 +486,63 @@ final class Committer {
         }
     }
 
+    private boolean lose(Found found) {
+        IndexRow held = found.table.held(found.uid);
+        if (held == null || !held.equals(found.row) || !found.isStill.getAsBoolean()) {
+            return false;
+        }
+        TableWork table = found.table;
+        Frame lost = new Frame.Lost(table.id(), found.uid, held.stamp(), held.digest());
+        ChangeLog.Placed placed = log.append(List.of(List.of(lost)));
+        table.put(found.uid, held, IndexRow.lost(held.stamp(), placed.positions()[0], placed.bytes()[0]));
+        table.publish();
+        String place = "log position " + LogPosition.unpack(held.position());
+        damage.found(table.name(), found.uid, held.stamp(), place, found.why);
+        return true;
+    }
+
+    private void giveUp(StoreDamage lost) {
+        TableWork table = lost.table() == null ? null : view.table(lost.table());
+        Uid uid = lost.uid();
+        IndexRow held = table == null || uid == null ? null : table.held(uid);
+        if (table != null && uid != null && held != null && held.isLost()) {
+            log.append(List.of(List.of(new Frame.Forget(table.id(), uid))));
+            table.put(uid, held, IndexRow.GONE);
+            table.publish();
+        }
+        damage.accepted(lost.id());
+    }
+
+    private void move(Move move) {
+        for (Moved moved : move.rows) {
+            IndexRow held = move.table.held(moved.uid);
+            if (held != null && held.position() == moved.from) {
+                move.table.put(moved.uid, held, held.at(moved.to, moved.bytes));
+            }
+        }
+        move.table.publish();
+        if (view.cells() >= Math.max(view.cellsMax(), retryAtCells)) {
+            writeOut();
+        }
+    }
+
+    /** Waits for what is being written, and writes the rest. */
+    private void writeOutNow() {
+        install(true);
+        if (frozen != null) {
+            writeOut();
+            install(true);
+        }
+        if (frozen == null) {
+            frozen = view.freeze(log.end());
+            writeOut();
+            install(true);
+        }
+        if (frozen != null && viewFailure != null) {
+            throw viewFailure;
+        }
+    }
+
     private TableWork define(Define define) {
         TableWork table = view.table(define.name);
         if (table == null) {
@@ -379,20 +560,11 @@ final class Committer {
 
     private void finish() {
         install(true);
-        LogPosition end = log.end();
         if (log.bytesFrom(view.saved()) <= options.overlayBytes() / 256) {
             return;
         }
         try {
-            if (frozen != null) {
-                writeOut();
-                install(true);
-            }
-            if (frozen == null) {
-                frozen = view.freeze(end);
-                writeOut();
-                install(true);
-            }
+            writeOutNow();
         } catch (StoreException e) {
             viewFailed(e);
         }

@@ -9,19 +9,50 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the view knows of a row; its body is in the log.
  *
- * @param digest of the body; null for a tombstone
- * @param position of its frame in the log, packed; negative for {@link #GONE}
+ * @param kind what there is of the row
+ * @param digest of the body; null where the kind is not LIVE
+ * @param position of its frame in the log, packed
+ * @param bytes that its frame has
  */
-record IndexRow(Stamp stamp, @Nullable Digest digest, long position) {
-    /** Hides what an older layer has. */
-    static final IndexRow GONE = new IndexRow(new Stamp(0, new Incarnation(0, 0), 1), null, -1);
+record IndexRow(Kind kind, Stamp stamp, @Nullable Digest digest, long position, int bytes) {
+    enum Kind {
+        LIVE,
+        TOMBSTONE,
+        /** Damage took this version, and nothing newer came: in no tree, until it comes back from elsewhere. */
+        LOST,
+        /** Nothing; hides what an older layer has. */
+        GONE
+    }
+
+    static final IndexRow GONE = new IndexRow(Kind.GONE, new Stamp(0, new Incarnation(0, 0), 1), null, -1, 0);
+
+    /** A live row, or a tombstone where there is no digest. */
+    static IndexRow of(Stamp stamp, @Nullable Digest digest, long position, int bytes) {
+        return new IndexRow(digest == null ? Kind.TOMBSTONE : Kind.LIVE, stamp, digest, position, bytes);
+    }
+
+    static IndexRow lost(Stamp stamp, long position, int bytes) {
+        return new IndexRow(Kind.LOST, stamp, null, position, bytes);
+    }
+
+    IndexRow at(long newPosition, int newBytes) {
+        return new IndexRow(kind, stamp, digest, newPosition, newBytes);
+    }
 
     boolean isGone() {
-        return position < 0;
+        return kind == Kind.GONE;
     }
 
     boolean isLive() {
-        return digest != null;
+        return kind == Kind.LIVE;
+    }
+
+    boolean isTombstone() {
+        return kind == Kind.TOMBSTONE;
+    }
+
+    boolean isLost() {
+        return kind == Kind.LOST;
     }
 
     /** The state that a row has; of null, which is no row. */
@@ -30,6 +61,10 @@ record IndexRow(Stamp stamp, @Nullable Digest digest, long position) {
             return new RowState.Absent();
         }
         Digest digest = row.digest;
-        return digest == null ? new RowState.Deleted(row.stamp) : new RowState.Live(row.stamp, digest);
+        return switch (row.kind) {
+            case LIVE -> new RowState.Live(row.stamp, java.util.Objects.requireNonNull(digest));
+            case TOMBSTONE -> new RowState.Deleted(row.stamp);
+            case LOST, GONE -> new RowState.Absent();
+        };
     }
 }

@@ -1,6 +1,7 @@
 package io.twinroot.store;
 
 import io.twinroot.tree.SipHash;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
@@ -61,8 +62,12 @@ final class KeyFilter {
 
     /** The filter that these pieces make, in their order. */
     static KeyFilter of(Iterable<byte[]> pieces) {
-        java.io.ByteArrayOutputStream all = new java.io.ByteArrayOutputStream(PIECE);
-        pieces.forEach(all::writeBytes);
-        return new KeyFilter(all.toByteArray());
+        int length = 0;
+        for (byte[] piece : pieces) {
+            length = Math.addExact(length, piece.length);
+        }
+        ByteBuffer all = ByteBuffer.allocate(length); // in large tables the largest array that there is
+        pieces.forEach(all::put);
+        return new KeyFilter(all.array());
     }
 }

@@ -7,6 +7,9 @@ import io.twinroot.tree.TreeNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.mapdb.DB;
 import org.mapdb.DBException;
 import org.mapdb.DBMaker;
@@ -18,6 +21,9 @@ import org.mapdb.DBMaker;
  * <p>It writes through a channel, not a mapping: a full disk is then an error and not the end of the process.
  */
 final class LayerBuilder implements AutoCloseable {
+    /** So many cells are handed to the second thread together. */
+    private static final int BATCH = 2048;
+
     private final ViewDirectory directory;
     private final String name;
     private final Path file;
@@ -27,8 +33,14 @@ final class LayerBuilder implements AutoCloseable {
     private final Sink<TreeNode> leaves;
     private final DB.TreeMapSink<byte[], byte[]> upper;
     private final KeyFilter filter;
+    private final @Nullable OneAhead ahead;
+    private List<Cell> batch = new ArrayList<>();
     private long cells;
     private boolean closed;
+
+    /** A cell on its way to MapDB. */
+    @SuppressWarnings("ArrayRecordComponent")
+    private record Cell(DB.TreeMapSink<byte[], byte[]> sink, boolean isFiltered, byte[] key, byte[] value) {}
 
     /** Takes the cells of one space. */
     final class Sink<V> {
@@ -42,25 +54,35 @@ final class LayerBuilder implements AutoCloseable {
 
         void put(int table, Uid uid, V value) {
             byte[] key = ViewCodec.key(table, uid);
-            LayerBuilder.put(sink, key, space.encode(key, value));
-            if (space.equals(Space.ROWS)) {
-                filter.add(key);
-            }
+            put(key, space.encode(key, value));
+        }
+
+        /** Takes a cell in its encoding. The arrays are not copied. */
+        void put(byte[] key, byte[] encoded) {
+            LayerBuilder.this.put(new Cell(sink, space.equals(Space.ROWS), key, encoded));
             cells++;
         }
     }
 
     /** @param cellsMax a bound of how many cells there will be */
     LayerBuilder(ViewDirectory directory, long cellsMax) throws IOException {
+        this(directory, cellsMax, null);
+    }
+
+    /**
+     * One whose file is written by a second thread.
+     *
+     * @param ahead that thread, for this alone until the file is finished or this is closed
+     */
+    LayerBuilder(ViewDirectory directory, long cellsMax, @Nullable OneAhead ahead) throws IOException {
+        this.ahead = ahead;
         this.directory = directory;
         this.name = directory.nextName();
         this.file = directory.file(name + ".tmp");
         this.filter = KeyFilter.forKeys(cellsMax);
         Files.deleteIfExists(file);
         try {
-            db = DBMaker.fileDB(file.toFile())
-                    .fileChannelEnable()
-                    .fileLockDisable()
+            db = DBMaker.volumeDB(new BufferedVolume(file), false)
                     .checksumHeaderBypass()
                     .concurrencyDisable()
                     .make();
@@ -91,19 +113,43 @@ final class LayerBuilder implements AutoCloseable {
 
     void upper(int table, int level, TreeNode node) {
         byte[] key = ViewCodec.upperKey(table, level, node.start());
-        put(upper, key, ViewCodec.node(key, node));
+        put(new Cell(upper, false, key, ViewCodec.node(key, node)));
     }
 
-    private static void put(DB.TreeMapSink<byte[], byte[]> sink, byte[] key, byte[] value) {
+    private void put(Cell cell) {
+        if (ahead == null) {
+            write(cell);
+            return;
+        }
+        batch.add(cell);
+        if (batch.size() == BATCH) {
+            flush(ahead);
+        }
+    }
+
+    private void flush(OneAhead second) {
+        List<Cell> full = batch;
+        batch = new ArrayList<>(BATCH);
+        second.begin(() -> full.forEach(this::write));
+    }
+
+    private void write(Cell cell) {
         try {
-            sink.put(key, value);
+            cell.sink.put(cell.key, cell.value);
         } catch (DBException e) {
             throw failure(e);
+        }
+        if (cell.isFiltered) {
+            filter.add(cell.key);
         }
     }
 
     /** Closes and forces the file, gives it its name and opens it. It is not in the manifest yet. */
     LayerFile finish() throws IOException {
+        if (ahead != null) {
+            flush(ahead);
+            ahead.await();
+        }
         try {
             rows.sink.create();
             tombstones.sink.create();
@@ -146,6 +192,9 @@ final class LayerBuilder implements AutoCloseable {
     public void close() throws IOException {
         if (!closed) {
             closed = true;
+            if (ahead != null) {
+                ahead.close();
+            }
             try {
                 db.close();
             } catch (DBException e) {

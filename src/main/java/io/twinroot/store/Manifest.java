@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.log.CheckedText;
 import io.twinroot.log.LogPosition;
 import io.twinroot.table.CanonicalCbor;
 import io.twinroot.table.Digest;
@@ -8,12 +9,9 @@ import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Value;
 import io.twinroot.tree.TreeRoot;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param layers the newest first
  */
 record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile.Listed> layers, List<Table> tables) {
-    private static final String FIRST = "twinroot view 1";
+    private static final String FIRST = "twinroot view 2";
 
     /** A table as it is at the position. */
     record Table(
@@ -35,8 +33,27 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
             TableRules rules,
             TreeRoot root,
             long count,
-            long tombstones,
+            Totals totals,
             @Nullable Stamp newest) {}
+
+    /**
+     * What else a table has.
+     *
+     * @param tombstones deletes remembered
+     * @param lost rows that damage took
+     * @param bytes of the frames in the log that the table's rows need
+     */
+    record Totals(long tombstones, long lost, long bytes) {
+        static final Totals NONE = new Totals(0, 0, 0);
+
+        /** With a row in the place of what was held. */
+        Totals replaced(@Nullable IndexRow held, IndexRow row) {
+            return new Totals(
+                    tombstones + (row.isTombstone() ? 1 : 0) - (held != null && held.isTombstone() ? 1 : 0),
+                    lost + (row.isLost() ? 1 : 0) - (held != null && held.isLost() ? 1 : 0),
+                    bytes + row.bytes() - (held == null ? 0 : held.bytes()));
+        }
+    }
 
     Manifest {
         layers = List.copyOf(layers);
@@ -44,47 +61,32 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
     }
 
     byte[] encoded() {
-        StringBuilder text = new StringBuilder(FIRST).append('\n');
+        List<String> lines = new ArrayList<>();
         HexFormat hex = HexFormat.of();
-        text.append("salt ").append(hex.toHexDigits(saltId)).append('\n');
-        text.append("position ").append(position.packed()).append('\n');
-        text.append("clock ").append(hex.toHexDigits(maxClock)).append('\n');
+        lines.add("salt " + hex.toHexDigits(saltId));
+        lines.add("position " + position.packed());
+        lines.add("clock " + hex.toHexDigits(maxClock));
         for (LayerFile.Listed layer : layers) {
-            text.append("layer ").append(layer.name()).append(' ').append(layer.length());
-            text.append(' ')
-                    .append(hex.toHexDigits(layer.checksum()))
-                    .append(' ')
-                    .append(layer.cells());
-            text.append('\n');
+            lines.add("layer " + layer.name() + " " + layer.length() + " " + hex.toHexDigits(layer.checksum()) + " "
+                    + layer.cells());
         }
         for (Table table : tables) {
-            text.append("table ").append(table.id).append(' ').append(table.name);
-            text.append(' ').append(rulesHex(table.rules)).append(' ').append(table.root.height());
-            text.append(' ').append(table.root.root().hex()).append(' ').append(table.count);
-            text.append(' ').append(table.tombstones).append(' ');
-            text.append(table.newest == null ? "-" : table.newest.text()).append('\n');
+            lines.add("table " + table.id + " " + table.name + " " + rulesHex(table.rules) + " " + table.root.height()
+                    + " " + table.root.root().hex() + " " + table.count + " " + table.totals.tombstones() + " "
+                    + table.totals.lost() + " " + table.totals.bytes() + " "
+                    + (table.newest == null ? "-" : table.newest.text()));
         }
-        String body = text.toString();
-        return (body + "checksum " + hex.toHexDigits(checksum(body)) + "\n").getBytes(StandardCharsets.UTF_8);
+        return CheckedText.encode(FIRST, lines);
     }
 
     /** @throws IllegalArgumentException when this is not what {@link #encoded} makes */
     static Manifest decode(byte[] bytes) {
-        String text = new String(bytes, StandardCharsets.UTF_8);
-        int end = text.lastIndexOf("checksum ");
-        if (end < 0
-                || !text.startsWith(FIRST + "\n")
-                || !text.substring(end)
-                        .equals("checksum " + HexFormat.of().toHexDigits(checksum(text.substring(0, end))) + "\n")) {
-            throw new IllegalArgumentException("its checksum is wrong, or its format unknown");
-        }
         long salt = 0;
         long clock = 0;
         LogPosition position = null;
         List<LayerFile.Listed> layers = new ArrayList<>();
         List<Table> tables = new ArrayList<>();
-        for (String line : text.substring(FIRST.length() + 1, end).split("\n", -1)) {
-            List<String> words = Arrays.asList(line.split(" ", -1));
+        for (List<String> words : CheckedText.decode(FIRST, bytes)) {
             switch (words.getFirst()) {
                 case "salt" -> salt = HexFormat.fromHexDigitsToLong(words.get(1));
                 case "clock" -> clock = HexFormat.fromHexDigitsToLong(words.get(1));
@@ -96,8 +98,7 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
                             HexFormat.fromHexDigits(words.get(3)),
                             Long.parseLong(words.get(4))));
                 case "table" -> tables.add(table(words));
-                case "" -> {}
-                default -> throw new IllegalArgumentException("unknown line: " + line);
+                default -> throw new IllegalArgumentException("unknown line: " + words);
             }
         }
         if (position == null) {
@@ -108,14 +109,14 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
 
     private static Table table(List<String> words) {
         long count = Long.parseLong(words.get(6));
-        String newest = words.get(8);
+        String newest = words.get(10);
         return new Table(
                 Integer.parseInt(words.get(1)),
                 new TableName(words.get(2)),
                 rules(words.get(3)),
                 new TreeRoot(Integer.parseInt(words.get(4)), count, Digest.ofHex(words.get(5))),
                 count,
-                Long.parseLong(words.get(7)),
+                new Totals(Long.parseLong(words.get(7)), Long.parseLong(words.get(8)), Long.parseLong(words.get(9))),
                 newest.equals("-") ? null : Stamp.parse(newest));
     }
 
@@ -136,11 +137,5 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
             }
         }
         return new TableRules(excludes);
-    }
-
-    private static int checksum(String text) {
-        CRC32C crc = new CRC32C();
-        crc.update(text.getBytes(StandardCharsets.UTF_8));
-        return (int) crc.getValue();
     }
 }

@@ -1,6 +1,8 @@
 package io.twinroot.store;
 
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Damage;
+import io.twinroot.log.Frame;
 import io.twinroot.log.LogPosition;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,15 +14,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * Brings the view to the end of the log: from the files where they are good, else from the beginning.
  *
- * <p>From the beginning it goes as an external sort does: the rows of the log are collected in memory, written
- * out sorted when that is full, and merged in the end while the trees are built. Of one UID the last frame
- * counts, as frames are only written for what was newer. Memory does not grow with the log.
+ * <p>From the beginning it is a {@link Rebuild}.
  */
 final class Recovery {
+    private static final String ENDS_EARLY = "the log ends before what the view had of it";
+
     private final ChangeLog log;
     private final ViewDirectory directory;
     private final StoreOptions options;
     private final List<String> findings = new ArrayList<>();
+    private final List<Damage> damages = new ArrayList<>();
     private boolean rebuilt;
     private long frames;
 
@@ -39,8 +42,11 @@ final class Recovery {
             recovery.findings.add("cut " + log.cut().bytes() + " bytes off the log at "
                     + log.cut().at() + ": " + log.cut().why());
         }
+        recovery.findings.addAll(log.notes());
         View view = recovery.view();
-        return new Result(view, new RecoveryReport(recovery.findings, recovery.rebuilt, recovery.frames, log.cut()));
+        return new Result(
+                view,
+                new RecoveryReport(recovery.findings, recovery.rebuilt, recovery.frames, log.cut(), recovery.damages));
     }
 
     /** The log position that the manifest names; null where there is no good manifest. */
@@ -57,7 +63,10 @@ final class Recovery {
         byte[] bytes = directory.readManifest();
         if (bytes != null) {
             try {
-                return replay(restore(bytes));
+                View view = restore(bytes);
+                frames = log.scan(view.saved(), new Replay(view));
+                view.publish();
+                return view;
             } catch (Unusable | StoreException e) {
                 if (e instanceof StoreException known && known.kind() != StoreException.Kind.DAMAGED) {
                     throw e;
@@ -66,11 +75,14 @@ final class Recovery {
             }
         }
         directory.forget();
+        damages.removeIf(damage -> !damage.why().equals(ENDS_EARLY));
         View view = new View(directory, options, log.begin());
         frames = 0;
-        if (bytes == null && log.bytesFrom(log.begin()) <= options.overlayBytes() / 64) {
+        if (bytes == null && log.bytes() <= options.overlayBytes() / 64) {
             directory.keepOnly(List.of());
-            return replay(view);
+            frames = log.scanAll(new Replay(view));
+            view.publish();
+            return view;
         }
         if (bytes == null) {
             findings.add("made the view again from the log: there was no manifest");
@@ -98,6 +110,7 @@ final class Recovery {
             throw new Unusable("the trees had another salt", null);
         }
         if (!log.reaches(manifest.position())) {
+            damages.add(new Damage(log.end(), 0, ENDS_EARLY, true, null));
             throw new Unusable(
                     "the view has log position " + manifest.position() + " and the log ends at " + log.end()
                             + ", so acknowledged writes may be lost",
@@ -136,17 +149,43 @@ final class Recovery {
         }
     }
 
+    /** What damage was met, and what it means for the row that lay there. */
+    private abstract class Reading implements ChangeLog.Visitor {
+        final View view;
+
+        Reading(View view) {
+            this.view = view;
+        }
+
+        @Override
+        public void damage(Damage damage) {
+            if (damage.mayBeWrite()) {
+                damages.add(damage);
+            } else {
+                findings.add("log position " + damage.at() + " is damaged (" + damage.why() + "); no write lay there");
+            }
+            Frame.Lost row = damage.row();
+            if (row != null && view.byNumber(row.table()) != null) {
+                frame(damage.at(), (int) damage.bytes(), row);
+            }
+        }
+    }
+
     /** Applies the frames that the files do not have. */
-    private View replay(View view) {
-        long[] count = {0};
-        frames = log.scan(view.saved(), (at, frame) -> {
+    private final class Replay extends Reading {
+        private final long[] count = {0};
+
+        Replay(View view) {
+            super(view);
+        }
+
+        @Override
+        public void frame(LogPosition at, int bytes, Frame frame) {
             if (isFull(view, count)) {
                 view.install(view.write(view.freeze(at)));
             }
-            view.read(at, frame, (table, uid, row) -> table.put(uid, table.held(uid), row));
-        });
-        view.publish();
-        return view;
+            view.read(at, bytes, frame, (table, uid, row) -> table.put(uid, table.held(uid), row));
+        }
     }
 
     /** Looks at the memory from time to time. */
@@ -158,27 +197,18 @@ final class Recovery {
     private View rebuild(View view) throws IOException {
         rebuilt = true;
         directory.keepOnly(List.of());
-        List<LayerFile> spilled = new ArrayList<>();
-        long[] count = {0};
-        frames = log.scan(log.begin(), (at, frame) -> {
-            view.read(at, frame, (table, uid, row) -> table.collect(uid, row));
-            if (isFull(view, count)) {
-                spill(view, spilled);
-            }
-        });
-        spill(view, spilled);
-        List<LayerFile> made = new ArrayList<>();
-        Manifest manifest = view.rebuild(spilled, log.end(), made);
-        View result = new View(directory, options, log.end());
-        result.restore(manifest, made);
-        return result;
-    }
-
-    private static void spill(View view, List<LayerFile> spilled) {
-        try {
-            spilled.addFirst(view.spill());
-        } catch (IOException e) {
-            throw StoreException.of("writing the view", e);
+        try (Rebuild rebuild = new Rebuild(view, options.overlayBytes())) {
+            frames = log.scanAll(new Reading(view) {
+                @Override
+                public void frame(LogPosition at, int bytes, Frame frame) {
+                    rebuild.frame(at, bytes, frame);
+                }
+            });
+            List<LayerFile> made = new ArrayList<>();
+            Manifest manifest = rebuild.finish(log.end(), made);
+            View result = new View(directory, options, log.end());
+            result.restore(manifest, made);
+            return result;
         }
     }
 }

@@ -1,6 +1,8 @@
 package io.twinroot.store;
 
+import io.twinroot.log.Damage;
 import io.twinroot.log.TailCut;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -10,9 +12,18 @@ import java.util.List;
  * @param rebuilt whether the view was made again from the whole log
  * @param framesReplayed how many frames of the log were read to bring the view up to date
  * @param cut what was cut off the end of the log: the rest of a write that was never acknowledged
+ * @param damages places of the log that were damaged, among those that were read
  */
-public record RecoveryReport(List<String> findings, boolean rebuilt, long framesReplayed, TailCut cut) {
+public record RecoveryReport(
+        List<String> findings, boolean rebuilt, long framesReplayed, TailCut cut, List<Damage> damages) {
     public RecoveryReport {
         findings = List.copyOf(findings);
+        damages = List.copyOf(damages);
+    }
+
+    RecoveryReport with(String finding) {
+        List<String> more = new ArrayList<>(findings);
+        more.add(finding);
+        return new RecoveryReport(more, rebuilt, framesReplayed, cut, damages);
     }
 }

@@ -2,10 +2,13 @@ package io.twinroot.store;
 
 import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Damage;
 import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
+import io.twinroot.log.LogOptions;
 import io.twinroot.log.LogPosition;
+import io.twinroot.log.Segments;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
@@ -22,6 +25,8 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A database in one directory, for one process at a time. For many threads.
@@ -39,6 +44,8 @@ public final class Store implements AutoCloseable {
     private final BlobFiles blobs;
     private final View view;
     private final Committer committer;
+    private final DamageBook damage;
+    private final Compactor compactor;
     private final RecoveryReport report;
     private volatile boolean closed;
 
@@ -49,26 +56,30 @@ public final class Store implements AutoCloseable {
         blobs = new BlobFiles(directory.resolve("blobs"), disk);
         blobs.open();
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
+        damage = new DamageBook(directory, disk, options.nowMs());
+        Optional<String> trouble = damage.open();
         log = ChangeLog.open(
                 directory.resolve("log"),
                 disk,
-                options.incarnation(),
-                options.segmentBytes(),
-                options.force(),
+                new LogOptions(options.incarnation(), options.segmentBytes(), options.sync(), options.nowMs()),
                 Recovery.position(files));
         boolean done = false;
         try {
             disk.forceDirectory(directory); // the folders' own names
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
-            report = recovered.report();
+            report = trouble.map(recovered.report()::with).orElse(recovered.report());
+            note(report.damages());
             done = true;
         } finally {
             if (!done) {
                 log.close();
             }
         }
-        committer = new Committer(log, view, options);
+        committer = new Committer(log, view, damage, options);
+        compactor = new Compactor(log, view, committer, blobs, options, last -> last);
+        committer.onGrowth(compactor::grew);
+        compactor.start();
     }
 
     /**
@@ -119,6 +130,56 @@ public final class Store implements AutoCloseable {
     /** What was found on opening. */
     public RecoveryReport recovery() {
         return report;
+    }
+
+    /** Notes what recovery found damaged: rows of which nothing newer was found, and what cannot be told. */
+    private void note(List<Damage> found) {
+        for (Damage what : found) {
+            String place = "log position " + what.at();
+            Frame.Lost row = what.row();
+            TableWork table = row == null ? null : view.byNumber(row.table());
+            if (row != null && table != null) {
+                IndexRow held = table.held(row.uid());
+                if (held != null && held.isLost()) {
+                    damage.found(table.name(), row.uid(), row.stamp(), place, what.why());
+                }
+            } else if (view.tables().isEmpty()) {
+                damage.found(null, null, null, place, what.why());
+            } else {
+                view.tables().forEach(any -> damage.found(any.name(), null, null, place, what.why()));
+            }
+        }
+    }
+
+    /** What was found damaged: what is open, and the last that ended; in the order of finding. */
+    public List<StoreDamage> damages() {
+        return damage.list();
+    }
+
+    /**
+     * Gives up what damage took: a lost row counts as one that never was, and its table takes writes again.
+     *
+     * @throws StoreException of kind {@link StoreException.Kind#ABSENT} when there is no such open damage
+     */
+    public void accept(long id) {
+        checkOpen();
+        StoreDamage lost = damage.get(id);
+        if (lost == null || lost.state() != StoreDamage.State.OPEN) {
+            throw new StoreException(StoreException.Kind.ABSENT, "there is no open damage with the number " + id);
+        }
+        committer.accept(lost);
+    }
+
+    /** A table was just found equal to a copy elsewhere: of what could not be told it lacks nothing. */
+    public void provenEqual(TableName name) {
+        if (!table(name).hasLost()) {
+            damage.healed(name);
+        }
+    }
+
+    /** Whether damage keeps a table from taking new writes of users. */
+    public boolean isReadOnly(TableName name) {
+        return table(name).hasLost() || damage.isOpen(name);
     }
 
     /** All tables, ordered by name. */
@@ -177,6 +238,33 @@ public final class Store implements AutoCloseable {
         return blobs.source(blob);
     }
 
+    /** Compacts the log now, whether or not it is due; returns when that is done. */
+    public void compact() {
+        checkOpen();
+        try {
+            compactor.run();
+        } catch (LogException e) {
+            throw StoreException.of(e);
+        }
+    }
+
+    /** The bytes of the log's segments, and how many of them the rows need. */
+    public LogSize logSize() {
+        return new LogSize(
+                log.bytes(),
+                view.tables().stream()
+                        .mapToLong(table -> table.published().totals().bytes())
+                        .sum());
+    }
+
+    /**
+     * How large the log is.
+     *
+     * @param bytes of all segments
+     * @param neededBytes of the frames that rows need
+     */
+    public record LogSize(long bytes, long neededBytes) {}
+
     Committer committer() {
         return committer;
     }
@@ -201,11 +289,17 @@ public final class Store implements AutoCloseable {
     }
 
     /** The row that the log has for what the view says. */
-    RowData read(TableName table, Uid uid, IndexRow row) {
+    RowData read(TableName table, Uid uid, IndexRow row, Segments hold) {
+        if (row.isLost()) {
+            throw new StoreException(
+                    StoreException.Kind.DAMAGED,
+                    "damage took row " + uid + " of table " + table + ", the version of " + row.stamp()
+                            + "; repair the table from another copy");
+        }
         if (!row.isLive()) {
             return new RowData(new Row.Tombstone(uid, row.stamp()), null);
         }
-        Frame.Put put = frame(table, uid, row);
+        Frame.Put put = frame(table, uid, row, hold);
         Body body;
         try {
             body = CanonicalCbor.decodeBody(put.body());
@@ -217,15 +311,15 @@ public final class Store implements AutoCloseable {
         }
         BlobSource source = null;
         if (body instanceof Body.Blob blob) {
-            source = put.blob() == null ? blobs.source(blob) : () -> inline(table, uid, row);
+            source = put.blob() == null ? blobs.source(blob) : () -> inline(table, uid, row, hold);
         }
         return new RowData(new Row.Live(uid, row.stamp(), body), source);
     }
 
-    private InputStream inline(TableName table, Uid uid, IndexRow row) throws IOException {
+    private InputStream inline(TableName table, Uid uid, IndexRow row, Segments hold) throws IOException {
         byte[] bytes;
         try {
-            bytes = frame(table, uid, row).blob();
+            bytes = frame(table, uid, row, hold).blob();
         } catch (StoreException e) {
             throw new IOException(e.getMessage(), e);
         }
@@ -235,16 +329,20 @@ public final class Store implements AutoCloseable {
         return new ByteArrayInputStream(bytes);
     }
 
-    private Frame.Put frame(TableName table, Uid uid, IndexRow row) {
+    private Frame.Put frame(TableName table, Uid uid, IndexRow row, Segments hold) {
         checkOpen();
         try {
-            if (log.read(LogPosition.unpack(row.position())) instanceof Frame.Put put
+            if (log.read(LogPosition.unpack(row.position()), hold) instanceof Frame.Put put
                     && put.uid().equals(uid)
                     && put.stamp().equals(row.stamp())) {
                 return put;
             }
         } catch (LogException e) {
             checkOpen();
+            TableWork work = view.table(table);
+            if (e.kind() == LogException.Kind.DAMAGED && work != null) {
+                committer.found(work, uid, row, String.valueOf(e.getMessage()), () -> !isReadable(row));
+            }
             throw new StoreException(
                     StoreException.of(e).kind(),
                     "reading row " + uid + " of table " + table + ": " + e.getMessage(),
@@ -256,11 +354,44 @@ public final class Store implements AutoCloseable {
                         + table);
     }
 
-    BlobSource blob(TableState state, Uid uid, Body.Blob blob) {
+    /** Whether the frame of a row is what was written. */
+    private boolean isReadable(IndexRow row) {
+        try {
+            var _ = log.read(LogPosition.unpack(row.position()), log.hold());
+            return true;
+        } catch (LogException e) {
+            return e.kind() != LogException.Kind.DAMAGED;
+        }
+    }
+
+    /** A table and the segments that its rows are in. */
+    record Held(TableState state, Segments segments) {}
+
+    /** What a state's rows need of the log: taken before the state, and still so after it. */
+    Held held(Supplier<TableState> state) {
+        return held(log, state);
+    }
+
+    static Held held(ChangeLog log, Supplier<TableState> state) {
+        while (true) {
+            Segments before = log.hold();
+            TableState now = state.get();
+            if (log.hold() == before) {
+                return new Held(now, before);
+            }
+        }
+    }
+
+    BlobSource blob(Held held, Uid uid, Body.Blob blob) {
+        TableState state = held.state();
+        return blob(state, held.segments(), uid, blob);
+    }
+
+    private BlobSource blob(TableState state, Segments hold, Uid uid, Body.Blob blob) {
         checkOpen();
         IndexRow row = state.get(Space.ROWS, uid);
         if (row != null && row.isLive()) {
-            RowData data = read(state.name(), uid, row);
+            RowData data = read(state.name(), uid, row, hold);
             BlobSource source = data.blob();
             if (source != null
                     && data.row() instanceof Row.Live live
@@ -282,7 +413,9 @@ public final class Store implements AutoCloseable {
         closed = true;
         try (lock;
                 log) {
+            compactor.stop();
             committer.stop();
+            damage.close();
         } catch (LogException e) {
             throw StoreException.of(e);
         } catch (IOException e) {

@@ -1,8 +1,8 @@
 package io.twinroot.store;
 
+import io.twinroot.log.CheckedText;
 import io.twinroot.log.Disk;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** {@code store.json}: says that a directory is a store, and of which format. */
 final class StoreFile {
-    static final int FORMAT = 1;
+    static final int FORMAT = 2;
 
     private static final String NAME = "store.json";
     private static final int MAX_BYTES = 64 << 10;
@@ -77,18 +77,6 @@ final class StoreFile {
 
     private static void write(Path directory, Disk disk, long nowMs) throws IOException {
         String json = "{\"format\": " + FORMAT + ", \"created\": \"" + Instant.ofEpochMilli(nowMs) + "\"}\n";
-        replace(directory, NAME, json.getBytes(StandardCharsets.UTF_8), disk);
-    }
-
-    /** Puts a whole file in the place of another: written beside it, forced, renamed. */
-    static void replace(Path directory, String name, byte[] content, Disk disk) throws IOException {
-        Path unfinished = directory.resolve(name + ".tmp");
-        Files.deleteIfExists(unfinished);
-        try (Disk.Output out = disk.create(unfinished)) {
-            out.write(ByteBuffer.wrap(content));
-            out.force();
-        }
-        disk.rename(unfinished, directory.resolve(name));
-        disk.forceDirectory(directory);
+        CheckedText.replace(directory, NAME, json.getBytes(StandardCharsets.UTF_8), disk);
     }
 }

@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.log.LogOptions.Sync;
 import io.twinroot.table.Incarnation;
 import io.twinroot.tree.Salt;
 import java.util.function.LongSupplier;
@@ -11,46 +12,152 @@ import java.util.function.LongSupplier;
  * @param incarnation a fresh one for each time that a store is opened
  * @param salt of the tables' trees
  * @param create whether to make the store where there is none
- * @param force whether a write is forced to the disk before it is acknowledged; only a benchmark says no
+ * @param sync when a write is forced to the disk
+ * @param syncEveryMs how often, where that is at intervals
  * @param overlayBytes how much of the newest data is held in memory before it is written to a file; about
  * @param segmentBytes the size of the log's files; about
  * @param maxClockSkewMs how far ahead of our clock a foreign stamp may be
+ * @param compaction when the log is compacted
  */
 public record StoreOptions(
         LongSupplier nowMs,
         Incarnation incarnation,
         Salt salt,
         boolean create,
-        boolean force,
+        Sync sync,
+        long syncEveryMs,
         long overlayBytes,
         long segmentBytes,
-        long maxClockSkewMs) {
+        long maxClockSkewMs,
+        Compaction compaction) {
     public static final long OVERLAY_BYTES = 64L << 20;
     public static final long SEGMENT_BYTES = 64L << 20;
     public static final long MAX_CLOCK_SKEW_MS = 300_000;
+    public static final long SYNC_EVERY_MS = 1_000;
+
+    /**
+     * When and how fast the log is compacted.
+     *
+     * @param percent the log is compacted when it has so many percent of what its rows need, 110 to 1,000; 0 for
+     *     never
+     * @param slackBytes and so many bytes more
+     * @param bytesPerSecond how fast it is written meanwhile; faster only when the log grows beyond half as much
+     *     again
+     * @param retentionMs how long the log is kept for a reader that does not come
+     */
+    public record Compaction(int percent, long slackBytes, long bytesPerSecond, long retentionMs) {
+        public static final Compaction DEFAULT = new Compaction(150, 8L << 20, 32L << 20, 7L * 24 * 60 * 60 * 1_000);
+
+        public Compaction {
+            if ((percent != 0 && (percent < 110 || percent > 1_000))
+                    || slackBytes < 0
+                    || bytesPerSecond < 1
+                    || retentionMs < 0) {
+                throw new IllegalArgumentException("a log is compacted at 110 to 1000 percent, or never at 0: "
+                        + percent + ", slack " + slackBytes + ", rate " + bytesPerSecond + ", retention "
+                        + retentionMs);
+            }
+        }
+
+        public boolean isOff() {
+            return percent == 0;
+        }
+    }
 
     public StoreOptions {
-        if (overlayBytes < 1 || segmentBytes < 1 || maxClockSkewMs < 0) {
+        if (overlayBytes < 1 || segmentBytes < 1 || maxClockSkewMs < 0 || syncEveryMs < 1) {
             throw new IllegalArgumentException("overlayBytes " + overlayBytes + ", segmentBytes " + segmentBytes
-                    + " and maxClockSkewMs " + maxClockSkewMs + " must be positive");
+                    + ", syncEveryMs " + syncEveryMs + " and maxClockSkewMs " + maxClockSkewMs + " must be positive");
         }
     }
 
     /** The usual sizes; the store is made where there is none. */
     public static StoreOptions of(LongSupplier nowMs, Incarnation incarnation, Salt salt) {
-        return new StoreOptions(nowMs, incarnation, salt, true, true, OVERLAY_BYTES, SEGMENT_BYTES, MAX_CLOCK_SKEW_MS);
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                true,
+                Sync.ALWAYS,
+                SYNC_EVERY_MS,
+                OVERLAY_BYTES,
+                SEGMENT_BYTES,
+                MAX_CLOCK_SKEW_MS,
+                Compaction.DEFAULT);
     }
 
     public StoreOptions create(boolean newCreate) {
-        return new StoreOptions(nowMs, incarnation, salt, newCreate, force, overlayBytes, segmentBytes, maxClockSkewMs);
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                newCreate,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction);
     }
 
-    public StoreOptions force(boolean newForce) {
-        return new StoreOptions(nowMs, incarnation, salt, create, newForce, overlayBytes, segmentBytes, maxClockSkewMs);
+    public StoreOptions sync(Sync newSync, long newEveryMs) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                newSync,
+                newEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction);
+    }
+
+    /** Forced always, or, for a benchmark, never. */
+    public StoreOptions force(boolean force) {
+        return sync(force ? Sync.ALWAYS : Sync.NEVER, syncEveryMs);
     }
 
     public StoreOptions sizes(long newOverlayBytes, long newSegmentBytes) {
         return new StoreOptions(
-                nowMs, incarnation, salt, create, force, newOverlayBytes, newSegmentBytes, maxClockSkewMs);
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                newOverlayBytes,
+                newSegmentBytes,
+                maxClockSkewMs,
+                compaction);
+    }
+
+    public StoreOptions compaction(Compaction newCompaction) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                newCompaction);
+    }
+
+    public StoreOptions salt(Salt newSalt) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                newSalt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction);
     }
 }

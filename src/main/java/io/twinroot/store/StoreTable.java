@@ -57,12 +57,17 @@ public final class StoreTable {
      * but for the tree, which is brought up to date with the writes since it last was.
      */
     public TableSnapshot snapshot() {
-        return new TableSnapshot(store, store.committer().refreshed(work));
+        return new TableSnapshot(store, store.held(() -> store.committer().refreshed(work)));
     }
 
     /** What {@link TableSnapshot#info} says of a snapshot taken now. */
     public TableInfo info() {
         return snapshot().info();
+    }
+
+    /** Whether damage took rows that did not come back yet. */
+    boolean hasLost() {
+        return work.published().totals().lost() > 0;
     }
 
     /** The state of a row as it is now. */
@@ -73,6 +78,6 @@ public final class StoreTable {
 
     /** The bytes of a blob that a row of the table has now, or had. */
     public BlobSource blob(Uid uid, Body.Blob blob) {
-        return store.blob(work.published(), uid, blob);
+        return store.blob(store.held(work::published), uid, blob);
     }
 }

@@ -1,7 +1,6 @@
 package io.twinroot.store;
 
 import io.twinroot.table.Stamp;
-import io.twinroot.table.UidRange;
 import io.twinroot.tree.Salt;
 import io.twinroot.tree.TreeBuilder;
 import io.twinroot.tree.TreeNode;
@@ -10,13 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Makes a table's part of a view file from runs of its rows, in one pass: rows, tombstones, tree, counts. */
+/** Makes a table's part of a view file from its sorted rows, in one pass: rows, tombstones, tree, counts. */
 final class TableRebuild {
     private final TableWork table;
     private final Salt salt;
     private final LayerBuilder builder;
     private long count;
-    private long tombstones;
+    private Manifest.Totals totals = Manifest.Totals.NONE;
     private @Nullable Stamp newest;
 
     TableRebuild(TableWork table, Salt salt, LayerBuilder builder) {
@@ -25,7 +24,7 @@ final class TableRebuild {
         this.builder = builder;
     }
 
-    Manifest.Table run(List<LayerFile> newestFirst) {
+    Manifest.Table run(TableRows rows) {
         List<List<TreeNode>> upper = new ArrayList<>();
         for (int level = 2; level <= TableWork.LEVELS; level++) {
             upper.add(new ArrayList<>());
@@ -37,11 +36,6 @@ final class TableRebuild {
                 upper.get(level - 2).add(node);
             }
         });
-        List<Run<IndexRow>> runs = new ArrayList<>();
-        for (LayerFile layer : newestFirst) {
-            runs.add(layer.run(Space.ROWS, table.id(), UidRange.ALL));
-        }
-        Run<IndexRow> rows = MergedRun.of(runs);
         while (rows.next()) {
             row(rows, tree);
         }
@@ -51,19 +45,22 @@ final class TableRebuild {
                 builder.upper(table.id(), level, node);
             }
         }
-        return new Manifest.Table(table.id(), table.name(), table.rules(), root, count, tombstones, newest);
+        return new Manifest.Table(table.id(), table.name(), table.rules(), root, count, totals, newest);
     }
 
-    private void row(Run<IndexRow> rows, TreeBuilder tree) {
+    private void row(TableRows rows, TreeBuilder tree) {
         IndexRow row = rows.value();
-        builder.rows().put(table.id(), rows.uid(), row);
+        if (row.isGone()) {
+            return;
+        }
+        builder.rows().put(rows.key(), rows.encoded());
+        totals = totals.replaced(null, row);
         var digest = row.digest();
-        if (digest == null) {
-            tombstones++;
-            builder.tombstones().put(table.id(), rows.uid(), row);
-        } else {
+        if (digest != null) {
             count++;
             tree.add(rows.uid(), digest);
+        } else if (row.isTombstone()) {
+            builder.tombstones().put(rows.key(), rows.encoded());
         }
         if (newest == null || newest.compareTo(row.stamp()) < 0) {
             newest = row.stamp();

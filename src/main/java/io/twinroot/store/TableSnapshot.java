@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.log.Segments;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -28,10 +29,12 @@ import org.jspecify.annotations.Nullable;
 public final class TableSnapshot implements TreeView {
     private final Store store;
     private final TableState state;
+    private final Segments segments;
 
-    TableSnapshot(Store store, TableState state) {
+    TableSnapshot(Store store, Store.Held held) {
         this.store = store;
-        this.state = state;
+        this.state = held.state();
+        this.segments = held.segments();
     }
 
     public TableName name() {
@@ -49,7 +52,7 @@ public final class TableSnapshot implements TreeView {
                 TreeFormat.FORMAT,
                 salt().id(),
                 state.count(),
-                state.tombstones(),
+                state.totals().tombstones(),
                 state.root().root(),
                 state.newest());
     }
@@ -113,13 +116,14 @@ public final class TableSnapshot implements TreeView {
     public @Nullable RowData row(Uid uid) {
         store.checkOpen();
         IndexRow row = state.get(Space.ROWS, uid);
-        return row == null ? null : store.read(state.name(), uid, row);
+        return row == null ? null : store.read(state.name(), uid, row, segments);
     }
 
     /** The live rows of a range, with their bodies, in UID order. */
     public Iterator<RowData> rows(UidRange range) {
         return new Cells<>(
-                rowRun(range), row -> row.value().isLive() ? store.read(state.name(), row.uid(), row.value()) : null);
+                rowRun(range),
+                row -> row.value().isLive() ? store.read(state.name(), row.uid(), row.value(), segments) : null);
     }
 
     private Run<IndexRow> rowRun(UidRange range) {

@@ -30,7 +30,7 @@ record TableState(
         List<UidMap<TreeNode>> upper,
         TreeRoot root,
         long count,
-        long tombstones,
+        Manifest.Totals totals,
         @Nullable Stamp newest,
         boolean treeIsCurrent) {
 

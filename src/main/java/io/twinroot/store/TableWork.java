@@ -41,7 +41,7 @@ final class TableWork {
     private List<LayerFile> layers = List.of();
     private TreeRoot root;
     private long count;
-    private long tombstoneCount;
+    private Manifest.Totals totals = Manifest.Totals.NONE;
     private @Nullable Stamp newest;
     private final List<Uid> dirty = new ArrayList<>();
     private volatile TableState published;
@@ -68,7 +68,7 @@ final class TableWork {
         layers = List.copyOf(newLayers);
         root = table.root();
         count = table.count();
-        tombstoneCount = table.tombstones();
+        totals = table.totals();
         newest = table.newest();
         rows = UidMap.<IndexRow>empty().edit();
         dirty.clear();
@@ -114,7 +114,7 @@ final class TableWork {
                 upper.stream().map(UidMap.Editor::map).toList(),
                 root,
                 count,
-                tombstoneCount,
+                totals,
                 newest,
                 dirty.isEmpty());
     }
@@ -132,42 +132,35 @@ final class TableWork {
         for (int i = 0; i < layers.size() && held == null; i++) {
             held = layers.get(i).get(Space.ROWS, id, uid);
         }
-        return held;
+        return held == null || held.isGone() ? null : held;
     }
 
-    /** Puts a row or a tombstone in the place of what is held, without asking which is newer. */
+    /** Puts a row, a tombstone or a marker in the place of what is held, without asking which is newer. */
     void put(Uid uid, @Nullable IndexRow held, IndexRow row) {
-        boolean wasLive = held != null && held.isLive();
-        boolean wasTombstone = held != null && !held.isLive();
         rows.put(uid, row);
-        if (row.isLive()) {
-            count += wasLive ? 0 : 1;
-            tombstoneCount -= wasTombstone ? 1 : 0;
-            if (wasTombstone) {
-                tombstones.put(uid, IndexRow.GONE);
-            }
-        } else {
-            count -= wasLive ? 1 : 0;
-            tombstoneCount += wasTombstone ? 0 : 1;
+        count += (row.isLive() ? 1 : 0) - (held != null && held.isLive() ? 1 : 0);
+        totals = totals.replaced(held, row);
+        if (row.isTombstone()) {
             tombstones.put(uid, row);
+        } else if (held != null && held.isTombstone()) {
+            tombstones.put(uid, IndexRow.GONE);
         }
         if (held == null ? row.isLive() : !java.util.Objects.equals(held.digest(), row.digest())) {
             dirty.add(uid);
         }
-        saw(row.stamp());
+        if (!row.isGone()) {
+            saw(row.stamp());
+        }
     }
 
-    /** Puts a row that is only to be sorted; counts and tree are made later from all of them. */
-    void collect(Uid uid, IndexRow row) {
-        rows.put(uid, row);
-        saw(row.stamp());
+    /** Whether damage took rows that did not come back yet. */
+    boolean hasLost() {
+        return totals.lost() > 0;
     }
 
-    /** The rows that were collected, which are no longer here. */
-    UidMap<IndexRow> takeRows() {
-        UidMap<IndexRow> map = rows.map();
-        rows = UidMap.<IndexRow>empty().edit();
-        return map;
+    /** The bytes of the frames that the rows need. */
+    long bytes() {
+        return totals.bytes();
     }
 
     private void saw(Stamp stamp) {
@@ -237,7 +230,7 @@ final class TableWork {
     }
 
     Manifest.Table listed() {
-        return new Manifest.Table(id, name, rules, root, count, tombstoneCount, newest);
+        return new Manifest.Table(id, name, rules, root, count, totals, newest);
     }
 
     private UidMap.Editor<TreeNode> editor(int level) {

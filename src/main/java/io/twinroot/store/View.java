@@ -13,6 +13,7 @@ import io.twinroot.table.UidRange;
 import io.twinroot.tree.Salt;
 import io.twinroot.tree.TreeNode;
 import java.io.IOException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -39,6 +40,10 @@ final class View {
     private final ViewDirectory directory;
     private final Salt salt;
     private final long cellsMax;
+
+    /** Finding one for each row would take as long as hashing a small body. */
+    private final MessageDigest sha = Digest.newSha256();
+
     private final Map<Integer, TableWork> byNumber = new ConcurrentHashMap<>();
     private final NavigableMap<TableName, TableWork> byName = new ConcurrentSkipListMap<>();
     private List<LayerFile> layers = List.of();
@@ -148,17 +153,24 @@ final class View {
         void row(TableWork table, Uid uid, IndexRow row);
     }
 
-    /** Reads a frame; a definition is done at once, a row is handed on. */
-    void read(LogPosition at, Frame frame, FrameSink sink) {
+    /** Reads a frame of so many bytes; a definition is done at once, a row is handed on. */
+    void read(LogPosition at, int bytes, Frame frame, FrameSink sink) {
         switch (frame) {
-            case Frame.DefineTable(int number, TableName name, TableRules rules) -> define(number, name, rules);
+            case Frame.DefineTable(int number, TableName name, TableRules rules) -> {
+                if (!byNumber.containsKey(number)) { // base segments say it again
+                    define(number, name, rules);
+                }
+            }
             case Frame.Put put -> {
-                TableWork table = numbered(put.table(), at);
+                TableWork table = numbered(put.table());
                 Digest digest = digest(table.rules(), put.body());
-                row(sink, table, put.uid(), new IndexRow(put.stamp(), digest, at.packed()));
+                row(sink, table, put.uid(), IndexRow.of(put.stamp(), digest, at.packed(), bytes));
             }
             case Frame.Delete(int number, Uid uid, Stamp stamp) ->
-                row(sink, numbered(number, at), uid, new IndexRow(stamp, null, at.packed()));
+                row(sink, numbered(number), uid, IndexRow.of(stamp, null, at.packed(), bytes));
+            case Frame.Lost(int number, Uid uid, Stamp stamp, var digest) ->
+                row(sink, numbered(number), uid, IndexRow.lost(stamp, at.packed(), bytes));
+            case Frame.Forget(int number, Uid uid) -> sink.row(numbered(number), uid, IndexRow.GONE);
             case Frame.Mark mark -> {}
         }
     }
@@ -168,20 +180,26 @@ final class View {
         sink.row(table, uid, row);
     }
 
-    private TableWork numbered(int number, LogPosition at) {
+    /** A table of which damage took the definition gets a name of its own, so that its rows can be found. */
+    private TableWork numbered(int number) {
         TableWork table = byNumber.get(number);
-        if (table == null) {
-            throw new StoreException(
-                    StoreException.Kind.DAMAGED,
-                    "the log has at " + at + " a row of table number " + number + ", which it does not define");
-        }
-        return table;
+        return table == null ? define(number, new TableName("lost-and-found/" + number), TableRules.DEFAULT) : table;
+    }
+
+    @Nullable
+    TableWork byNumber(int number) {
+        return byNumber.get(number);
+    }
+
+    /** The bytes of the frames that all rows need. */
+    long bytes() {
+        return byNumber.values().stream().mapToLong(TableWork::bytes).sum();
     }
 
     /** The digest of a body in its encoding. */
-    static Digest digest(TableRules rules, byte[] body) {
+    private Digest digest(TableRules rules, byte[] body) {
         return rules.digestExcludes().isEmpty()
-                ? Digest.sha256(body)
+                ? Digest.of(sha.digest(body))
                 : CanonicalCbor.decodeBody(body).digest(rules);
     }
 
@@ -288,30 +306,18 @@ final class View {
         }
     }
 
-    /** Writes the collected rows of all tables to a file that is not in the manifest yet. */
-    LayerFile spill() throws IOException {
-        try (LayerBuilder builder = new LayerBuilder(directory, cells())) {
-            for (TableWork table : sorted()) {
-                Run<IndexRow> run = table.takeRows().run(UidRange.ALL);
-                while (run.next()) {
-                    builder.rows().put(table.id(), run.uid(), run.value());
-                }
-            }
-            return builder.finish();
-        }
-    }
-
-    /** Makes the one file of all tables, with trees and counts, from files of collected rows, newest first. */
-    Manifest rebuild(List<LayerFile> spilled, LogPosition position, List<LayerFile> made) throws IOException {
+    /**
+     * Makes the one file of all tables, with trees and counts, and the manifest.
+     *
+     * @param rows of all tables, each UID's newest
+     * @param second a thread for the writing
+     */
+    Manifest rebuild(TableRows rows, LogPosition position, OneAhead second, List<LayerFile> made) throws IOException {
         List<Manifest.Table> tables = new ArrayList<>();
-        long cellsMax = 0;
-        for (LayerFile layer : spilled) {
-            cellsMax += layer.listed().cells();
-        }
-        try (LayerBuilder builder = new LayerBuilder(directory, cellsMax)) {
+        try (LayerBuilder builder = new LayerBuilder(directory, rows.max(), second)) {
             for (TableWork table : sorted()) {
-                TableRebuild rebuild = new TableRebuild(table, salt, builder);
-                tables.add(rebuild.run(spilled));
+                rows.table(table.id());
+                tables.add(new TableRebuild(table, salt, builder).run(rows));
             }
             made.add(builder.finish());
         }

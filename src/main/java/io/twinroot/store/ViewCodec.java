@@ -14,7 +14,8 @@ import java.util.zip.CRC32C;
  * <pre>
  * key     table u32 | level u8, in the space of upper nodes only | UID
  * value   CRC-32C u32 of key and the rest | kind u8 | the rest by kind:
- *   0 gone   1 live row: stamp 32, position u64, digest 32   2 tombstone: stamp, position   3 node: count u64, digest
+ *   0 gone   1 live row: stamp 32, position u64, bytes u32, digest 32   2 tombstone: stamp, position, bytes
+ *   3 node: count u64, digest   4 lost row: stamp, position, bytes
  * </pre>
  */
 final class ViewCodec {
@@ -33,6 +34,7 @@ final class ViewCodec {
     private static final int LIVE = 1;
     private static final int TOMBSTONE = 2;
     private static final int NODE = 3;
+    private static final int LOST = 4;
     private static final int CRC = 4;
     private static final int STAMP = 32;
     private static final Digest NO_DIGEST = new Digest(0, 0, 0, 0);
@@ -61,7 +63,7 @@ final class ViewCodec {
     /** The UID in a key, from an offset on. */
     static Uid uid(byte[] key, int from) throws Mismatch {
         try {
-            return Uid.of(java.util.Arrays.copyOfRange(key, from, key.length));
+            return Uid.of(key, from, key.length);
         } catch (IllegalArgumentException e) {
             throw new Mismatch("a key cannot have " + key.length + " bytes");
         }
@@ -78,18 +80,19 @@ final class ViewCodec {
 
     static byte[] row(byte[] key, IndexRow row) {
         Digest digest = row.digest();
-        int rest = row.isGone() ? 0 : STAMP + Long.BYTES + (digest == null ? 0 : Digest.LENGTH);
+        int rest = row.isGone() ? 0 : STAMP + Long.BYTES + Integer.BYTES + (digest == null ? 0 : Digest.LENGTH);
         ByteBuffer out = ByteBuffer.allocate(CRC + 1 + rest).position(CRC);
         if (row.isGone()) {
             out.put((byte) GONE);
         } else {
             Stamp stamp = row.stamp();
-            out.put((byte) (digest == null ? TOMBSTONE : LIVE));
+            out.put((byte) (row.isLive() ? LIVE : row.isLost() ? LOST : TOMBSTONE));
             out.putLong(stamp.clock())
                     .putLong(stamp.incarnation().high())
                     .putLong(stamp.incarnation().low())
                     .putLong(stamp.seq())
-                    .putLong(row.position());
+                    .putLong(row.position())
+                    .putInt(row.bytes());
             if (digest != null) {
                 digest.copyTo(out.array(), out.position());
             }
@@ -103,12 +106,15 @@ final class ViewCodec {
         if (kind == GONE) {
             return IndexRow.GONE;
         }
-        if (kind != LIVE && kind != TOMBSTONE) {
+        if (kind != LIVE && kind != TOMBSTONE && kind != LOST) {
             throw new Mismatch("no row can be of kind " + kind);
         }
         Stamp stamp = new Stamp(in.getLong(), new Incarnation(in.getLong(), in.getLong()), in.getLong());
         long position = in.getLong();
-        return new IndexRow(stamp, kind == LIVE ? Digest.read(value, in.position()) : null, position);
+        int bytes = in.getInt();
+        return kind == LOST
+                ? IndexRow.lost(stamp, position, bytes)
+                : IndexRow.of(stamp, kind == LIVE ? Digest.read(value, in.position()) : null, position, bytes);
     }
 
     static byte[] node(byte[] key, TreeNode node) {

@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.log.CheckedText;
 import io.twinroot.log.Disk;
 import io.twinroot.table.TableName;
 import io.twinroot.table.Uid;
@@ -7,7 +8,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Collection;
@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class ViewDirectory {
     private static final String MANIFEST = "MANIFEST";
     private static final String SUFFIX = ".mapdb";
-    private static final long MAX_MANIFEST_BYTES = 64L << 20;
 
     private final Path path;
     private final Disk disk;
@@ -73,19 +72,11 @@ final class ViewDirectory {
 
     /** The bytes of the manifest; null where there is none. */
     byte @Nullable [] readManifest() throws IOException {
-        Path file = file(MANIFEST);
-        try {
-            if (Files.size(file) > MAX_MANIFEST_BYTES) {
-                return new byte[0];
-            }
-            return Files.readAllBytes(file);
-        } catch (NoSuchFileException e) {
-            return null;
-        }
+        return CheckedText.read(file(MANIFEST));
     }
 
     void writeManifest(byte[] content) throws IOException {
-        StoreFile.replace(path, MANIFEST, content, disk);
+        CheckedText.replace(path, MANIFEST, content, disk);
     }
 
     /** Deletes all files of the view that are not among these. */

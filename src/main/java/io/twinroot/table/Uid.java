@@ -52,14 +52,23 @@ public final class Uid implements Comparable<Uid> {
      * @throws IllegalArgumentException when there are none or more than {@value #MAX_LENGTH}
      */
     public static Uid of(byte[] bytes) {
-        if (bytes.length == 0) {
+        return of(bytes, 0, bytes.length);
+    }
+
+    /**
+     * The UID with a copy of the bytes from one place to another.
+     *
+     * @throws IllegalArgumentException when there are none or more than {@value #MAX_LENGTH}
+     */
+    public static Uid of(byte[] bytes, int start, int stop) {
+        int length = stop - start;
+        if (length <= 0) {
             throw new IllegalArgumentException("a UID is empty; it needs 1 to " + MAX_LENGTH + " bytes");
         }
-        if (bytes.length > MAX_LENGTH) {
-            throw new IllegalArgumentException(
-                    "a UID has " + bytes.length + " bytes; the limit is " + MAX_LENGTH + " bytes");
+        if (length > MAX_LENGTH) {
+            throw new IllegalArgumentException("a UID has " + length + " bytes; the limit is " + MAX_LENGTH + " bytes");
         }
-        return new Uid(bytes.clone());
+        return new Uid(Arrays.copyOfRange(bytes, start, stop));
     }
 
     /**

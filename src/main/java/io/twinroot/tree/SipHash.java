@@ -61,6 +61,10 @@ public final class SipHash {
 
     private static long tail(byte[] bytes, int from) {
         long m = (long) bytes.length << 56;
+        int rest = bytes.length - from;
+        if (rest > 0 && from > 0) { // the last 8 bytes, without those that went before
+            return m | (long) LONG.get(bytes, bytes.length - 8) >>> 8 * (8 - rest);
+        }
         for (int i = from; i < bytes.length; i++) {
             m |= (bytes[i] & 0xffL) << 8 * (i - from);
         }

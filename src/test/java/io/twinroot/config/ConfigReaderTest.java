@@ -91,7 +91,8 @@ final class ConfigReaderTest {
                             "every": "2s", "jitter": 0, "settle": "0ms", "retry": {"first": "1ms", "max": "1h"},
                             "maxDeletes": 0, "maxChanges": 7}],
                  "limits": {"connections": 2, "requests": 3, "request": "4s", "stream": "4m", "leastBytesPerSecond": 5},
-                 "store": {"overlayMiB": 6, "segmentMiB": 7}}""");
+                 "store": {"overlayMiB": 6, "segmentMiB": 7, "fsync": "interval", "fsyncEvery": "50ms",
+                           "compactPercent": 200, "compactMiBPerSecond": 9, "retention": "3h"}}""");
         assertEquals(Path.of("/var/x"), config.data());
         assertEquals(new Config.Listen("::1", 0), config.listen());
         assertEquals(new Secret(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}), config.salt());
@@ -112,7 +113,9 @@ final class ConfigReaderTest {
                         7),
                 config.peers().getFirst());
         assertEquals(new Config.Limits(2, 3, Duration.ofSeconds(4), Duration.ofMinutes(4), 5), config.limits());
-        assertEquals(new Config.Store(6, 7), config.store());
+        assertEquals(
+                new Config.Store(6, 7, Config.Store.Fsync.INTERVAL, Duration.ofMillis(50), 200, 9, Duration.ofHours(3)),
+                config.store());
     }
 
     /** Single quotes stand for double ones. */
@@ -160,6 +163,8 @@ final class ConfigReaderTest {
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'maxDeletes': 'all'}]} | peers[0].maxDeletes: "all" is not "auto" or a whole number
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'retry': {'first': '1m', 'max': '1s'}}]} | peers[0].retry.max: 1s is less than "first", 1m
             {'data': 'd', 'limits': {'connections': 0}}     | limits.connections: 0 is not a whole number from 1 to 100,000
+            {'data': 'd', 'store': {'fsync': 'no'}}         | store.fsync: "no" is not always or interval
+            {'data': 'd', 'store': {'compactPercent': 100}} | store.compactPercent: 100 is too little; allowed: 110 to
             {'data': 'd', 'store': {'segmentMiB': true}}    | store.segmentMiB: this is true; allowed: a whole number
             []                                              | c.json:1:1: this is a list; allowed: an object
             `` | there is nothing in it
@@ -187,7 +192,8 @@ final class ConfigReaderTest {
         assertEquals(
                 List.of(
                         "c.json:3:22: listen.port: -1 is not a whole number from 0 to 65,535",
-                        "c.json:4:13: store.overlay: there is no such setting; allowed here: overlayMiB, segmentMiB"),
+                        "c.json:4:13: store.overlay: there is no such setting; allowed here: overlayMiB, segmentMiB, fsync,"
+                                + " fsyncEvery, compactPercent, compactMiBPerSecond, retention"),
                 String.valueOf(wrong.getMessage()).lines().toList());
     }
 

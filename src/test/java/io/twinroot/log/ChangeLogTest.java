@@ -27,8 +27,14 @@ final class ChangeLogTest {
     @TempDir
     Path directory;
 
+    private int lives;
+
     private ChangeLog open(Disk disk, long segmentBytes) {
-        return ChangeLog.open(directory, disk, INCARNATION, segmentBytes, true, null);
+        return ChangeLog.open(directory, disk, options(new Incarnation(7, ++lives), segmentBytes), null);
+    }
+
+    private static LogOptions options(Incarnation incarnation, long segmentBytes) {
+        return new LogOptions(incarnation, segmentBytes, LogOptions.Sync.ALWAYS, () -> 1_800_000_000_000L);
     }
 
     private ChangeLog open() {
@@ -48,10 +54,37 @@ final class ChangeLogTest {
         return batch;
     }
 
+    /** What a scan of everything finds. */
+    private record Scanned(List<String> uids, List<Damage> damages) {
+        static Scanned of(ChangeLog log) {
+            Scanned scanned = new Scanned(new ArrayList<>(), new ArrayList<>());
+            log.scanAll(new ChangeLog.Visitor() {
+                @Override
+                public void frame(LogPosition at, int bytes, Frame frame) {
+                    if (frame instanceof Frame.Put put) {
+                        scanned.uids.add(put.uid().toString());
+                    }
+                }
+
+                @Override
+                public void damage(Damage damage) {
+                    scanned.damages.add(damage);
+                }
+            });
+            return scanned;
+        }
+    }
+
     private static List<String> uids(ChangeLog log) {
-        List<String> uids = new ArrayList<>();
-        log.scan(log.begin(), (at, frame) -> uids.add(((Frame.Put) frame).uid().toString()));
-        return uids;
+        Scanned scanned = Scanned.of(log);
+        assertEquals(List.of(), scanned.damages);
+        return scanned.uids;
+    }
+
+    /** As the folder is after a kill: nothing says where the log was closed. */
+    private void forgetTheClosing() throws IOException {
+        Catalog catalog = Catalog.decode(Files.readAllBytes(directory.resolve(Catalog.NAME)));
+        Files.write(directory.resolve(Catalog.NAME), catalog.closed(null).encoded());
     }
 
     private static List<String> rows(int count) {
@@ -64,7 +97,10 @@ final class ChangeLogTest {
 
     private Path last() throws IOException {
         try (var files = Files.list(directory)) {
-            return files.sorted().toList().getLast();
+            return files.filter(file -> file.toString().endsWith(".seg"))
+                    .sorted()
+                    .toList()
+                    .getLast();
         }
     }
 
@@ -77,12 +113,12 @@ final class ChangeLogTest {
                 7, Uid.ofText("y"), new Stamp(6, INCARNATION, 7), new byte[] {1, 2}, new byte[] {3, 4, 5});
         long[] at;
         try (ChangeLog log = open()) {
-            at = log.append(List.of(List.of(define, delete), List.of(blob)));
+            at = log.append(List.of(List.of(define, delete), List.of(blob))).positions();
         }
         try (ChangeLog log = open()) {
-            assertEquals(define, log.read(LogPosition.unpack(at[0])));
-            assertEquals(delete, log.read(LogPosition.unpack(at[1])));
-            Frame.Put read = (Frame.Put) log.read(LogPosition.unpack(at[2]));
+            assertEquals(define, log.read(LogPosition.unpack(at[0]), log.hold()));
+            assertEquals(delete, log.read(LogPosition.unpack(at[1]), log.hold()));
+            Frame.Put read = (Frame.Put) log.read(LogPosition.unpack(at[2]), log.hold());
             assertEquals(blob.uid(), read.uid());
             assertEquals(
                     List.of((byte) 3, (byte) 4, (byte) 5), List.of(read.blob()[0], read.blob()[1], read.blob()[2]));
@@ -106,27 +142,60 @@ final class ChangeLogTest {
     @Test
     void aTailTornAtAnyByteIsCutToTheLastWholeBatch() throws IOException {
         long before;
+        long end;
         try (ChangeLog log = open()) {
             log.append(List.of(batch(0, 3)));
             before = log.end().offset();
             log.append(List.of(batch(3, 3)));
+            end = log.end().offset();
         }
         Path file = last();
         byte[] whole = Files.readAllBytes(file);
-        long end = (long) whole.length - FrameCodec.HEAD - FrameCodec.MARK_PAYLOAD; // the closing mark
+        long mark = before + FrameCodec.HEAD + 1 + Long.BYTES;
         for (int length = (int) before; length <= end; length++) {
             Files.write(file, java.util.Arrays.copyOf(whole, length));
+            forgetTheClosing();
             int expected = length == end ? 6 : 3;
             try (ChangeLog log = open()) {
                 assertEquals(rows(expected), uids(log), "cut to " + length);
-                long mark = before + FrameCodec.HEAD + FrameCodec.MARK_PAYLOAD;
                 long good = length == end ? end : length >= mark ? mark : before;
                 assertEquals(length - good, log.cut().bytes(), "cut to " + length);
                 assertEquals(good, log.end().offset());
                 assertEquals(good, Files.size(file));
                 log.append(List.of(batch(expected, 1)));
                 assertEquals(rows(expected + 1), uids(log));
+                assertEquals("0000000002.seg", last().getFileName().toString());
             }
+            Files.delete(last());
+        }
+    }
+
+    @Test
+    void aTailThatIsShorterThanAtTheClosingIsDamage() throws IOException {
+        try (ChangeLog log = open()) {
+            log.append(List.of(batch(0, 3)));
+            log.append(List.of(batch(3, 3)));
+        }
+        Path file = last();
+        byte[] whole = Files.readAllBytes(file);
+        byte[] catalog = Files.readAllBytes(directory.resolve(Catalog.NAME));
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(file, java.util.Arrays.copyOf(whole, length));
+            Files.write(directory.resolve(Catalog.NAME), catalog);
+            try (ChangeLog log = open()) {
+                Scanned scanned = Scanned.of(log);
+                assertTrue(scanned.damages.getLast().why().contains("the file ends here"), "cut to " + length);
+                assertEquals(0, log.cut().bytes());
+                assertEquals(length, Files.size(file));
+                assertEquals(rows(scanned.uids.size()), scanned.uids);
+            }
+        }
+        Files.delete(file);
+        Files.write(directory.resolve(Catalog.NAME), catalog);
+        try (ChangeLog log = open()) {
+            assertTrue(Scanned.of(log).damages.getFirst().why().contains("is missing"));
+            log.append(List.of(batch(6, 1)));
+            assertEquals(List.of("row6"), Scanned.of(log).uids);
         }
     }
 
@@ -140,7 +209,7 @@ final class ChangeLogTest {
         }
         for (long hint = 0; hint < end + 100; hint++) {
             LogPosition known = new LogPosition(1, hint);
-            try (ChangeLog log = ChangeLog.open(directory, FaultyDisk.quick(), INCARNATION, 1 << 20, true, known)) {
+            try (ChangeLog log = ChangeLog.open(directory, FaultyDisk.quick(), options(INCARNATION, 1 << 20), known)) {
                 assertEquals(rows(6), uids(log), "hint " + hint);
                 assertEquals(0, log.cut().bytes());
             }
@@ -156,6 +225,7 @@ final class ChangeLogTest {
         byte[] whole = Files.readAllBytes(file);
         byte[] longer = java.util.Arrays.copyOf(whole, whole.length + 5000); // zeros, as after a loss of power
         Files.write(file, longer);
+        forgetTheClosing();
         try (ChangeLog log = open()) {
             assertEquals(rows(3), uids(log));
             assertEquals(5000, log.cut().bytes());
@@ -163,45 +233,129 @@ final class ChangeLogTest {
     }
 
     @Test
-    void aFlippedBitBeforeForcedBatchesIsNamedAndNotCut() throws IOException {
+    void aFlippedBitTakesOneRowAndNamesIt() throws IOException {
+        long[] at = new long[5];
         try (ChangeLog log = open()) {
             for (int i = 0; i < 5; i++) {
-                log.append(List.of(batch(i, 1)));
+                at[i] = log.append(List.of(batch(i, 1))).positions()[0];
             }
         }
         Path file = last();
         byte[] whole = Files.readAllBytes(file);
-        for (int at = SegmentHeader.LENGTH; at < whole.length - 40; at += 3) {
+        byte[] catalog = Files.readAllBytes(directory.resolve(Catalog.NAME));
+        int lastMark = whole.length - FrameCodec.HEAD - 1 - Long.BYTES;
+        for (int offset = 0; offset < whole.length; offset++) {
+            boolean killed = offset % 3 == 0;
             byte[] flipped = whole.clone();
-            flipped[at] ^= 0x10;
+            flipped[offset] ^= (byte) (1 << (offset % 8));
             Files.write(file, flipped);
-            LogException e = assertThrows(LogException.class, this::open, "flipped at " + at);
-            assertEquals(LogException.Kind.DAMAGED, e.kind());
-            assertTrue(e.getMessage().contains("0000000001.seg is damaged at offset "), e.getMessage());
-            assertEquals(whole.length, Files.size(file));
+            Files.write(directory.resolve(Catalog.NAME), catalog);
+            if (killed) {
+                forgetTheClosing();
+            }
+            String where = "flipped at " + offset + ", killed " + killed;
+            try (ChangeLog log = open()) {
+                Scanned scanned = Scanned.of(log);
+                if (killed && offset >= lastMark) { // nothing tells it from a torn write
+                    assertEquals(whole.length - lastMark, log.cut().bytes(), where);
+                    assertEquals(rows(5), scanned.uids, where);
+                } else {
+                    check(where, offset, at, log, scanned);
+                    assertEquals(whole.length, Files.size(file), where);
+                }
+            }
+        }
+    }
+
+    private static void check(String where, int offset, long[] at, ChangeLog log, Scanned scanned) {
+        List<String> expected = rows(5);
+        int row = -1;
+        for (int i = 0; i < 5; i++) {
+            int begin = (int) LogPosition.unpack(at[i]).offset();
+            row = offset >= begin ? i : row;
+        }
+        int end = row < 0 ? 0 : (int) LogPosition.unpack(at[row]).offset() + 65;
+        if (offset < SegmentHeader.LENGTH) {
+            assertEquals(1, log.notes().size(), where);
+            assertEquals(List.of(), scanned.damages, where);
+        } else if (row < 0 || offset >= end) { // a mark
+            assertEquals(1, scanned.damages.size(), where);
+            assertTrue(!scanned.damages.getFirst().mayBeWrite(), where + scanned.damages);
+        } else {
+            Damage damage = scanned.damages.getFirst();
+            assertEquals(1, scanned.damages.size(), where);
+            assertEquals(expected.remove(row), String.valueOf(damage.row().uid()), where);
+            assertEquals(LogPosition.unpack(at[row]), damage.at(), where);
+            assertTrue(damage.mayBeWrite());
+        }
+        assertEquals(expected, scanned.uids, where);
+    }
+
+    @Test
+    void whatManyFlippedBitsLeaveIsFoundAgain() throws IOException {
+        long[] at = new long[5];
+        try (ChangeLog log = open()) {
+            for (int i = 0; i < 5; i++) {
+                at[i] = log.append(List.of(batch(i, 1))).positions()[0];
+            }
+        }
+        Path file = last();
+        byte[] bytes = Files.readAllBytes(file);
+        int from = (int) LogPosition.unpack(at[1]).offset();
+        int to = (int) LogPosition.unpack(at[3]).offset();
+        java.util.Arrays.fill(bytes, from + 3, to - 5, (byte) 0);
+        Files.write(file, bytes);
+        try (ChangeLog log = open()) {
+            Scanned scanned = Scanned.of(log);
+            assertEquals(List.of("row0", "row3", "row4"), scanned.uids);
+            assertEquals(1, scanned.damages.size());
+            assertEquals(null, scanned.damages.getFirst().row());
+            assertEquals(LogPosition.unpack(at[1]), scanned.damages.getFirst().at());
+            assertEquals(to - from, scanned.damages.getFirst().bytes());
+        }
+    }
+
+    @Test
+    void bytesThatLookLikeAFrameAreNone() throws IOException {
+        java.nio.ByteBuffer fake = java.nio.ByteBuffer.allocate(4096);
+        FrameCodec.write(fake, frame(66), true, 1, 4000);
+        byte[] inside = java.util.Arrays.copyOf(fake.array(), fake.position());
+        try (ChangeLog log = open()) {
+            log.append(List.of(List.of(
+                    new Frame.Put(1, Uid.ofText("blob"), new Stamp(1, INCARNATION, 1), new byte[] {1}, inside))));
+            log.append(List.of(batch(1, 1)));
+        }
+        byte[] bytes = Files.readAllBytes(last());
+        java.util.Arrays.fill(bytes, SegmentHeader.LENGTH + 23, SegmentHeader.LENGTH + 60, (byte) 0);
+        Files.write(last(), bytes);
+        try (ChangeLog log = open()) {
+            assertEquals(List.of("row1"), Scanned.of(log).uids);
+            assertEquals(1, Scanned.of(log).damages.size());
         }
     }
 
     @Test
     void aFlippedBitIsFoundWhenTheFrameIsRead() throws IOException {
         try (ChangeLog log = open()) {
-            long[] at = log.append(List.of(batch(0, 3)));
+            long[] at = log.append(List.of(batch(0, 3))).positions();
             Path file = last();
             byte[] bytes = Files.readAllBytes(file);
             LogPosition position = LogPosition.unpack(at[1]);
             bytes[(int) position.offset() + 20] ^= 1;
             Files.write(file, bytes);
-            LogException e = assertThrows(LogException.class, () -> log.read(position));
+            LogException e = assertThrows(LogException.class, () -> log.read(position, log.hold()));
             assertEquals(LogException.Kind.DAMAGED, e.kind());
             assertTrue(e.getMessage().contains("offset " + position.offset()), e.getMessage());
-            Frame.Put other = (Frame.Put) log.read(LogPosition.unpack(at[0]));
+            Frame.Put other = (Frame.Put) log.read(LogPosition.unpack(at[0]), log.hold());
             assertEquals("row0", other.uid().toString());
-            assertThrows(LogException.class, () -> uids(log));
+            Scanned scanned = Scanned.of(log);
+            assertEquals(List.of("row0", "row2"), scanned.uids);
+            assertEquals("row1", String.valueOf(scanned.damages.getFirst().row().uid()));
         }
     }
 
     @Test
-    void aDamagedEarlierSegmentIsNamed() throws IOException {
+    void anEarlierSegmentThatIsMissingOrShortIsNamed() throws IOException {
         try (ChangeLog log = open(FaultyDisk.quick(), 300)) {
             for (int i = 0; i < 12; i++) {
                 log.append(List.of(batch(i, 1)));
@@ -210,27 +364,142 @@ final class ChangeLogTest {
         Path first = directory.resolve("0000000001.seg");
         byte[] bytes = Files.readAllBytes(first);
         Files.write(first, java.util.Arrays.copyOf(bytes, bytes.length - 1));
-        assertEquals(
-                LogException.Kind.DAMAGED,
-                assertThrows(LogException.class, this::open).kind());
+        try (ChangeLog log = open()) {
+            List<Damage> damages = Scanned.of(log).damages;
+            assertEquals(2, damages.size());
+            assertTrue(damages.getLast().why().contains("the file ends here, and " + bytes.length), damages.toString());
+        }
         Files.delete(first);
-        LogException e = assertThrows(LogException.class, this::open);
-        assertTrue(e.getMessage().contains("0000000001.seg is missing"), e.getMessage());
+        try (ChangeLog log = open()) {
+            assertEquals(
+                    "the whole segment is missing",
+                    Scanned.of(log).damages.getFirst().why());
+            assertEquals(1, Scanned.of(log).damages.getFirst().at().segment());
+        }
         Files.write(first, bytes);
         Files.delete(directory.resolve("0000000003.seg"));
-        e = assertThrows(LogException.class, this::open);
-        assertTrue(e.getMessage().contains("0000000003.seg is missing"), e.getMessage());
+        try (ChangeLog log = open()) {
+            Scanned scanned = Scanned.of(log);
+            assertEquals(3, scanned.damages.getFirst().at().segment());
+            assertEquals(1, scanned.damages.size());
+            assertTrue(scanned.uids.contains("row0") && scanned.uids.contains("row11"), scanned.uids.toString());
+        }
+    }
+
+    @Test
+    void withoutACatalogAllSegmentsAreUsed() throws IOException {
+        try (ChangeLog log = open(FaultyDisk.quick(), 300)) {
+            for (int i = 0; i < 12; i++) {
+                log.append(List.of(batch(i, 1)));
+            }
+        }
+        byte[] catalog = Files.readAllBytes(directory.resolve(Catalog.NAME));
+        for (int at = 0; at < catalog.length; at++) {
+            byte[] flipped = catalog.clone();
+            flipped[at] ^= 4;
+            Files.write(directory.resolve(Catalog.NAME), flipped);
+            try (ChangeLog log = open()) {
+                assertEquals(2, log.notes().size(), "flipped at " + at);
+                assertEquals(rows(12), uids(log));
+            }
+        }
+        Files.delete(directory.resolve(Catalog.NAME));
+        try (ChangeLog log = open()) {
+            assertEquals(1, log.notes().size());
+            assertEquals(rows(12), uids(log));
+        }
+        Files.delete(directory.resolve(Catalog.NAME));
+        Files.delete(directory.resolve("0000000001.seg"));
+        try (ChangeLog log = open()) {
+            assertEquals(1, Scanned.of(log).damages.size());
+        }
+    }
+
+    @Test
+    void baseSegmentsComeFirstAndTakeThePlaceOfWhatTheyCover() throws IOException {
+        try (ChangeLog log = open(FaultyDisk.quick(), 300)) {
+            for (int i = 0; i < 6; i++) {
+                log.append(List.of(batch(i, 1)));
+            }
+            Segments before = log.hold();
+            LogPosition old = new LogPosition(1, SegmentHeader.LENGTH + FrameCodec.HEAD + 1 + Long.BYTES);
+            assertEquals("row0", ((Frame.Put) log.read(old, before)).uid().toString());
+            long first = log.roll();
+            log.append(List.of(batch(6, 1)));
+            long copy;
+            try (BaseWriter base = log.newBase()) {
+                copy = base.add(frame(0));
+                base.add(frame(1));
+                base.finish();
+                log.add(base);
+            }
+            log.drop(List.of(), first);
+            assertEquals(List.of("row0", "row1", "row6"), uids(log));
+            assertEquals(
+                    "row0",
+                    ((Frame.Put) log.read(LogPosition.unpack(copy), log.hold()))
+                            .uid()
+                            .toString());
+            // Who held the segments from before still reads them, also after an interrupt.
+            Thread.currentThread().interrupt();
+            assertEquals("row0", ((Frame.Put) log.read(old, before)).uid().toString());
+            assertTrue(Thread.interrupted());
+            assertThrows(LogException.class, () -> log.read(old, log.hold()));
+            try (BaseWriter abandoned = log.newBase()) {
+                abandoned.add(frame(9));
+            }
+        }
+        Files.write(directory.resolve("0000000009.base"), new byte[70]); // of a compaction that was killed
+        Files.write(directory.resolve("0000000010.base.tmp"), new byte[70]);
+        try (ChangeLog log = open()) {
+            assertEquals(List.of("row0", "row1", "row6"), uids(log));
+            assertEquals(List.of(), log.notes());
+            try (var files = Files.list(directory)) {
+                assertEquals(
+                        List.of("0000000001.base", "CATALOG"),
+                        files.map(file -> file.getFileName().toString())
+                                .filter(name -> !name.endsWith(".seg"))
+                                .sorted()
+                                .toList());
+            }
+        }
+    }
+
+    @Test
+    void atIntervalsNothingIsForcedUntilItIsAskedFor() {
+        FaultyDisk disk = FaultyDisk.quick();
+        LogOptions options = new LogOptions(INCARNATION, 1 << 20, LogOptions.Sync.INTERVAL, () -> 5);
+        try (ChangeLog log = ChangeLog.open(directory, disk, options, null)) {
+            int before = disk.forced.get();
+            log.append(List.of(batch(0, 2)));
+            log.append(List.of(batch(2, 2)));
+            assertTrue(log.isUnforced());
+            assertEquals(before, disk.forced.get());
+            log.sync();
+            assertEquals(before + 1, disk.forced.get());
+            assertTrue(!log.isUnforced());
+            log.append(List.of(batch(4, 1)));
+            disk.failsForce = true;
+            assertThrows(LogException.class, log::sync);
+            assertThrows(LogException.class, () -> log.append(List.of(batch(5, 1))));
+            assertThrows(LogException.class, log::sync);
+            disk.failsForce = false;
+            log.append(List.of(batch(5, 1)));
+            // What could not be forced is in the new segment once more.
+            assertEquals(List.of("row0", "row1", "row2", "row3", "row4", "row4", "row5"), uids(log));
+        }
     }
 
     @Test
     void anotherFormatIsRefused() throws IOException {
         open().close();
         byte[] bytes = Files.readAllBytes(last());
-        bytes[9] = 2;
+        bytes[9] = 5;
+        bytes[30] ^= 1;
         Files.write(last(), bytes);
-        assertEquals(
-                LogException.Kind.FORMAT,
-                assertThrows(LogException.class, this::open).kind());
+        LogException e = assertThrows(LogException.class, this::open);
+        assertEquals(LogException.Kind.FORMAT, e.kind());
+        assertTrue(e.getMessage().contains("format 5"), e.getMessage());
     }
 
     @Test
@@ -238,6 +507,7 @@ final class ChangeLogTest {
         try (ChangeLog log = open()) {
             log.append(List.of(batch(0, 2)));
         }
+        forgetTheClosing();
         byte[] header = java.util.Arrays.copyOf(Files.readAllBytes(last()), 30);
         Files.write(directory.resolve("0000000002.seg"), header);
         try (ChangeLog log = open()) {

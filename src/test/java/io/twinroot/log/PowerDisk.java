@@ -173,6 +173,15 @@ public final class PowerDisk implements Disk {
     }
 
     @Override
+    public synchronized void delete(Path file) throws IOException {
+        moment();
+        observe();
+        Disk.super.delete(file);
+        observe();
+        moment();
+    }
+
+    @Override
     public synchronized void forceDirectory(Path directory) throws IOException {
         moment();
         observe();

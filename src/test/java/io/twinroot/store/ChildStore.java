@@ -68,12 +68,12 @@ final class ChildStore {
                     Pattern.compile(args[6]),
                     Integer.parseInt(args[7]));
         }
-        Store store = StoreFixture.open(directory, StoreFixture.options().sizes(60_000, 30_000), disk);
+        Store store = StoreFixture.open(directory, options(), disk);
         StoreTable table = StoreFixture.table(store);
         List<Thread> writers = new ArrayList<>();
         for (int w = 0; w < Integer.parseInt(args[3]); w++) {
             int writer = w;
-            writers.add(Thread.ofPlatform().start(() -> write(table, writer, seed, out)));
+            writers.add(Thread.ofPlatform().start(() -> write(store, table, writer, seed, out)));
         }
         for (Thread writer : writers) {
             writer.join();
@@ -81,7 +81,13 @@ final class ChildStore {
         Runtime.getRuntime().halt(0);
     }
 
-    private static void write(StoreTable table, int writer, long seed, PrintStream out) {
+    private static StoreOptions options() {
+        return StoreFixture.options()
+                .sizes(60_000, 30_000)
+                .compaction(new StoreOptions.Compaction(150, 50_000, 1 << 30, 0));
+    }
+
+    private static void write(Store store, StoreTable table, int writer, long seed, PrintStream out) {
         try {
             Random random = new Random(seed * 31 + writer);
             for (int i = 0; i < BATCHES; i++) {
@@ -92,6 +98,9 @@ final class ChildStore {
                     }
                 }
                 out.println(batch.line());
+                if (writer == 0 && i % 30 == 29) {
+                    store.compact(); // while the others write
+                }
             }
         } catch (RuntimeException | Error e) {
             e.printStackTrace();

@@ -30,6 +30,8 @@ final class HaltingDisk implements Disk {
         FORCED,
         BEFORE_RENAME,
         RENAMED,
+        BEFORE_DELETE,
+        DELETED,
         BEFORE_FORCE_DIRECTORY,
         DIRECTORY_FORCED,
         BEFORE_TRUNCATE,
@@ -104,6 +106,13 @@ final class HaltingDisk implements Disk {
         at(Moment.BEFORE_RENAME, name(from));
         disk.rename(from, to);
         at(Moment.RENAMED, name(from));
+    }
+
+    @Override
+    public void delete(Path file) throws IOException {
+        at(Moment.BEFORE_DELETE, name(file));
+        disk.delete(file);
+        at(Moment.DELETED, name(file));
     }
 
     @Override

@@ -25,6 +25,8 @@ record KillPlace(String name, Before before, Moment moment, String file, int wit
     }
 
     private static final String SEGMENT = "log/\\d+\\.seg";
+    private static final String BASE = "log/\\d+\\.base";
+    private static final String CATALOG = "log/CATALOG\\.tmp";
     private static final String BLOB = "blobs/unfinished/\\d+ new";
     private static final String VIEW_FILE = "view/\\d+\\.mapdb\\.tmp";
     private static final String MANIFEST = "view/MANIFEST\\.tmp";
@@ -54,6 +56,18 @@ record KillPlace(String name, Before before, Moment moment, String file, int wit
             at("manifest, not forced", Moment.BEFORE_FORCE, MANIFEST + " new", 2),
             at("manifest, not renamed", Moment.BEFORE_RENAME, MANIFEST, 2),
             at("manifest, renamed", Moment.RENAMED, MANIFEST, 2),
+            at("compaction, base made", Moment.CREATED, BASE + "\\.tmp", 3),
+            at("compaction, base half written", Moment.HALF_WRITTEN, BASE + "\\.tmp new", 3),
+            at("compaction, base not forced", Moment.BEFORE_FORCE, BASE + "\\.tmp new", 3),
+            at("compaction, base not renamed", Moment.BEFORE_RENAME, BASE + "\\.tmp", 3),
+            at("compaction, base renamed", Moment.RENAMED, BASE + "\\.tmp", 3),
+            at("compaction, segment not dropped", Moment.BEFORE_DELETE, SEGMENT, 3),
+            at("compaction, segment dropped", Moment.DELETED, SEGMENT, 3),
+            at("compaction, base dropped", Moment.DELETED, BASE, 2),
+            at("catalog, file made", Moment.CREATED, CATALOG, 4),
+            at("catalog, half written", Moment.HALF_WRITTEN, CATALOG + " new", 4),
+            at("catalog, not renamed", Moment.BEFORE_RENAME, CATALOG, 4),
+            at("catalog, renamed", Moment.RENAMED, CATALOG, 4),
             new KillPlace("rebuild, MapDB writes it", Before.NO_MANIFEST, Moment.GROWING, VIEW_FILE, 2),
             new KillPlace("rebuild, view file renamed", Before.NO_MANIFEST, Moment.RENAMED, VIEW_FILE, 2),
             new KillPlace("rebuild, manifest half written", Before.NO_MANIFEST, Moment.HALF_WRITTEN, MANIFEST + " new", 1),

@@ -8,6 +8,7 @@ import io.twinroot.log.FaultyDisk;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Change;
 import io.twinroot.table.Digest;
+import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.Uid;
@@ -52,6 +53,8 @@ final class StoreFlipTest {
         HARMLESS,
         /** It opened, and some row was refused with an error that names it. */
         ROW_NAMED,
+        /** It opened, named what it lacks, and takes no writes until a person decides. */
+        READ_ONLY,
         /** It did not open, and named the file. */
         REFUSED,
         /** It opened at an earlier moment, and said so. */
@@ -282,6 +285,10 @@ final class StoreFlipTest {
                     assertNames(what, e, file, row.getKey());
                 }
             }
+            if (isOpen(store.damages())) {
+                assertTakesNoWrites(what, table);
+                return End.READ_ONLY;
+            }
             if (earlier) {
                 assertTrue(!findings.isEmpty(), what + ": earlier rows and nothing is said");
                 return End.EARLIER;
@@ -290,6 +297,15 @@ final class StoreFlipTest {
             assertEquals(present(), scan(what, snapshot, refused), what);
             return refused ? End.ROW_NAMED : findings.isEmpty() ? End.HARMLESS : End.HEALED;
         }
+    }
+
+    private static boolean isOpen(List<StoreDamage> damages) {
+        return damages.stream().anyMatch(damage -> damage.state() == StoreDamage.State.OPEN);
+    }
+
+    private static void assertTakesNoWrites(String what, StoreTable table) {
+        Outcome outcome = StoreFixture.apply(table, StoreFixture.put(1, 1));
+        assertTrue(outcome instanceof Outcome.Refused, what + ": a damaged table took a write: " + outcome);
     }
 
     private static void assertNames(String what, Exception e, Path file, Uid uid) {

@@ -45,7 +45,7 @@ final class StorePowerLossTest {
 
     @Test
     void nothingAcknowledgedIsLost() throws Exception {
-        run(1, 30);
+        run(1, 15);
     }
 
     @Test
@@ -116,6 +116,9 @@ final class StorePowerLossTest {
                 TracedBatch batch = TracedBatch.any(random, 0, number++);
                 table.apply(batch.changes());
                 ledger.acknowledge(batch);
+                if (random.nextInt(20) == 0) {
+                    store.compact();
+                }
             }
         } catch (StoreException e) {
             assertTrue(dies, e.getMessage());

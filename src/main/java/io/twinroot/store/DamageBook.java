@@ -1,0 +1,203 @@
+package io.twinroot.store;
+
+import io.twinroot.log.CheckedText;
+import io.twinroot.log.Disk;
+import io.twinroot.table.Stamp;
+import io.twinroot.table.TableName;
+import io.twinroot.table.Uid;
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What damage was found in a store and what became of it: the file {@code DAMAGE}. May be used by many threads.
+ *
+ * <p>The book decides only which tables are read-only; which rows are lost is in the log. A book that is
+ * itself lost takes nothing with it.
+ */
+final class DamageBook {
+    /** The most open entries; more are summed up in one. */
+    static final int OPEN_MAX = 10_000;
+
+    private static final int ENDED_MAX = 1_000;
+    private static final String NAME = "DAMAGE";
+    private static final String FIRST = "twinroot damage 1";
+    private static final String NONE = "*";
+
+    private final Path directory;
+    private final Disk disk;
+    private final LongSupplier nowMs;
+    private final NavigableMap<Long, StoreDamage> entries = new TreeMap<>();
+    private boolean unsaved;
+
+    DamageBook(Path directory, Disk disk, LongSupplier nowMs) {
+        this.directory = directory;
+        this.disk = disk;
+        this.nowMs = nowMs;
+    }
+
+    /** Reads the file; says what is wrong with it, if something is. */
+    synchronized Optional<String> open() throws IOException {
+        byte[] bytes = CheckedText.read(directory.resolve(NAME));
+        if (bytes == null) {
+            return Optional.empty();
+        }
+        try {
+            for (List<String> words : CheckedText.decode(FIRST, bytes)) {
+                StoreDamage entry = decode(words);
+                entries.put(entry.id(), entry);
+            }
+            return Optional.empty();
+        } catch (RuntimeException e) {
+            entries.clear();
+            return Optional.of("the list of damages, " + NAME + ", cannot be used (" + e.getMessage()
+                    + "): what was found before is found again when it is read");
+        }
+    }
+
+    synchronized List<StoreDamage> list() {
+        return List.copyOf(entries.values());
+    }
+
+    synchronized @Nullable StoreDamage get(long id) {
+        return entries.get(id);
+    }
+
+    /** Whether unknown rows of this table may be lost. */
+    synchronized boolean isOpen(TableName table) {
+        return entries.values().stream()
+                .anyMatch(entry -> entry.state() == StoreDamage.State.OPEN
+                        && entry.uid() == null
+                        && (entry.table() == null || entry.table().equals(table)));
+    }
+
+    /** Notes damage, unless that place is known. */
+    synchronized void found(
+            @Nullable TableName table, @Nullable Uid uid, @Nullable Stamp stamp, String place, String why) {
+        boolean known = entries.values().stream()
+                .anyMatch(entry -> java.util.Objects.equals(table, entry.table())
+                        && (entry.place().equals(place)
+                                || (uid != null
+                                        && uid.equals(entry.uid())
+                                        && entry.state() == StoreDamage.State.OPEN)));
+        if (known) {
+            return;
+        }
+        long open = entries.values().stream()
+                .filter(entry -> entry.state() == StoreDamage.State.OPEN)
+                .count();
+        StoreDamage entry =
+                new StoreDamage(id(), nowMs.getAsLong(), table, uid, stamp, place, why, StoreDamage.State.OPEN, 0);
+        if (open >= OPEN_MAX) {
+            entry = new StoreDamage(
+                    entry.id(),
+                    entry.foundMs(),
+                    null,
+                    null,
+                    null,
+                    "more than " + OPEN_MAX + " places",
+                    why,
+                    StoreDamage.State.OPEN,
+                    0);
+            if (open > OPEN_MAX) {
+                return;
+            }
+        }
+        entries.put(entry.id(), entry);
+        System.getLogger(DamageBook.class.getName()).log(System.Logger.Level.WARNING, entry.text());
+        save();
+    }
+
+    private long id() {
+        return entries.isEmpty() ? 1 : entries.lastKey() + 1;
+    }
+
+    /** A lost row came back. */
+    void healed(TableName table, Uid uid) {
+        end(entry -> uid.equals(entry.uid()) && table.equals(entry.table()), StoreDamage.State.HEALED);
+    }
+
+    /** A table was found equal to a copy that nothing was lost of. */
+    synchronized void healed(TableName table) {
+        end(entry -> entry.uid() == null && table.equals(entry.table()), StoreDamage.State.HEALED);
+    }
+
+    void accepted(long id) {
+        end(entry -> entry.id() == id, StoreDamage.State.ACCEPTED);
+    }
+
+    private synchronized void end(Predicate<StoreDamage> which, StoreDamage.State how) {
+        List<StoreDamage> ended = entries.values().stream()
+                .filter(entry -> entry.state() == StoreDamage.State.OPEN && which.test(entry))
+                .toList();
+        ended.forEach(entry -> entries.put(entry.id(), entry.ended(how, nowMs.getAsLong())));
+        if (!ended.isEmpty()) {
+            save();
+        }
+    }
+
+    private void save() {
+        List<StoreDamage> past = entries.values().stream()
+                .filter(entry -> entry.state() != StoreDamage.State.OPEN)
+                .toList();
+        past.subList(0, Math.max(0, past.size() - ENDED_MAX)).forEach(entry -> entries.remove(entry.id()));
+        List<String> lines = new ArrayList<>();
+        entries.values().forEach(entry -> lines.add(encode(entry)));
+        try {
+            CheckedText.replace(directory, NAME, CheckedText.encode(FIRST, lines), disk);
+            unsaved = false;
+        } catch (IOException e) {
+            unsaved = true;
+            System.getLogger(DamageBook.class.getName())
+                    .log(System.Logger.Level.WARNING, "the list of damages could not be written: " + e.getMessage());
+        }
+    }
+
+    /** Writes it where that failed before. */
+    synchronized void close() {
+        if (unsaved) {
+            save();
+        }
+    }
+
+    private static String encode(StoreDamage entry) {
+        return String.join(
+                " ",
+                "damage",
+                Long.toString(entry.id()),
+                Long.toString(entry.foundMs()),
+                entry.table() == null ? NONE : entry.table().text(),
+                entry.uid() == null
+                        ? NONE
+                        : HexFormat.of().formatHex(entry.uid().toBytes()),
+                entry.stamp() == null ? NONE : entry.stamp().text(),
+                entry.state().name(),
+                Long.toString(entry.endedMs()),
+                URLEncoder.encode(entry.place(), StandardCharsets.UTF_8),
+                URLEncoder.encode(entry.why(), StandardCharsets.UTF_8));
+    }
+
+    private static StoreDamage decode(List<String> words) {
+        return new StoreDamage(
+                Long.parseLong(words.get(1)),
+                Long.parseLong(words.get(2)),
+                words.get(3).equals(NONE) ? null : new TableName(words.get(3)),
+                words.get(4).equals(NONE) ? null : Uid.of(HexFormat.of().parseHex(words.get(4))),
+                words.get(5).equals(NONE) ? null : Stamp.parse(words.get(5)),
+                URLDecoder.decode(words.get(8), StandardCharsets.UTF_8),
+                URLDecoder.decode(words.get(9), StandardCharsets.UTF_8),
+                StoreDamage.State.valueOf(words.get(6)),
+                Long.parseLong(words.get(7)));
+    }
+}
