@@ -3,14 +3,9 @@ package io.twinroot.bench;
 import io.twinroot.store.KillLoop;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 
 /**
  * Does a store that is killed keep every acknowledged write, and no half batch? As the test does it, but
@@ -29,29 +24,10 @@ public final class KillBench {
         int kills = args.length > 0 ? Integer.parseInt(args[0]) : 2_000;
         long seed = args.length > 1 ? Long.parseLong(args[1]) : 1;
         Path parent = args.length > 2 ? Path.of(args[2]) : Path.of(System.getProperty("java.io.tmpdir"));
-        int lanes = Runtime.getRuntime().availableProcessors();
-        System.out.printf("%,d kills, seed %d, %d at a time, %s%n", kills, seed, lanes, Runtime.version());
+        System.out.printf("%,d kills, seed %d, %s%n", kills, seed, Runtime.version());
         long start = System.nanoTime();
-        List<KillLoop> loops = new ArrayList<>();
-        try (ExecutorService threads = Executors.newFixedThreadPool(lanes)) {
-            List<Future<?>> running = new ArrayList<>();
-            for (int lane = 0; lane < lanes; lane++) {
-                KillLoop loop =
-                        new KillLoop(Files.createTempDirectory(parent, "kill-bench"), seed + lane, REBUILD_EVERY);
-                int count = (kills + lane) / lanes;
-                loops.add(loop);
-                running.add(threads.submit(() -> {
-                    loop.run(count);
-                    return null;
-                }));
-            }
-            for (Future<?> lane : running) {
-                lane.get();
-            }
-        } catch (ExecutionException e) {
-            System.out.println("FAILED: " + e.getCause());
-            Runtime.getRuntime().halt(1);
-        }
+        Path directory = Files.createTempDirectory(parent, "kill-bench");
+        List<KillLoop> loops = KillLoop.runSideBySide(directory, seed, REBUILD_EVERY, kills);
         Map<String, Integer> places = new TreeMap<>();
         Map<String, Integer> missed = new TreeMap<>();
         for (KillLoop loop : loops) {

@@ -75,8 +75,8 @@ public final class LoadBench {
 
     public static void main(String[] args) throws Exception {
         double minutes = args.length > 0 ? Double.parseDouble(args[0]) : 10;
-        Path picture = Path.of(
-                args.length > 1 ? args[1] : "bench/results/" + LocalDate.now(ZoneOffset.UTC) + "-load.png");
+        Path picture =
+                Path.of(args.length > 1 ? args[1] : "bench/results/" + LocalDate.now(ZoneOffset.UTC) + "-load.png");
         Path parent = args.length > 2 ? Path.of(args[2]) : Path.of(System.getProperty("java.io.tmpdir"));
         Path directory = Files.createTempDirectory(parent, "load-bench");
         System.out.printf(

@@ -76,7 +76,12 @@ final class LoadCurve {
         LongStream reads = seconds.stream().mapToLong(Second::reads);
         System.out.printf(
                 "%,d acknowledged writes, %,.0f /s: p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, max %.1f ms%n",
-                all.length, all.length / (double) seconds.size(), ms(all, 0.5), ms(all, 0.99), ms(all, 0.999), ms(all, 1));
+                all.length,
+                all.length / (double) seconds.size(),
+                ms(all, 0.5),
+                ms(all, 0.99),
+                ms(all, 0.999),
+                ms(all, 1));
         System.out.printf(
                 "longest pause without an acknowledged write: %.1f ms, at %.0f s; %,.0f rows read /s%n",
                 longestPauseMs, longestPauseAt, reads.average().orElse(0));

@@ -125,7 +125,10 @@ final class LoadPicture {
             pen.setColor(GRID);
             pen.drawLine(LEFT, y, WIDTH - RIGHT, y);
             pen.setColor(Color.BLACK);
-            right(tick < 1 && tick > 0 ? String.valueOf(tick) : String.format(Locale.ROOT, "%,.0f", tick), LEFT - 8, y + 5);
+            right(
+                    tick < 1 && tick > 0 ? String.valueOf(tick) : String.format(Locale.ROOT, "%,.0f", tick),
+                    LEFT - 8,
+                    y + 5);
         }
         double step = Math.max(1, step(seconds.size()));
         for (double second = 0; second <= seconds.size(); second += step) {

@@ -19,6 +19,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -65,6 +69,38 @@ public final class KillLoop {
     }
 
     /**
+     * Kills so many times in all, in as many loops at a time as there are processors.
+     *
+     * @throws AssertionError at the first kill that did harm
+     */
+    public static List<KillLoop> runSideBySide(Path directory, long seed, int rebuildEvery, int count)
+            throws Exception {
+        int lanes = Runtime.getRuntime().availableProcessors();
+        List<KillLoop> loops = new ArrayList<>();
+        List<Future<?>> running = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(lanes)) {
+            for (int lane = 0; lane < lanes; lane++) {
+                Path folder = Files.createDirectories(directory.resolve("lane-" + lane));
+                KillLoop loop = new KillLoop(folder, seed + lane, rebuildEvery);
+                int share = (count + lane) / lanes;
+                loops.add(loop);
+                running.add(threads.submit(() -> {
+                    loop.run(share);
+                    return null;
+                }));
+            }
+        }
+        for (Future<?> lane : running) {
+            try {
+                lane.get();
+            } catch (ExecutionException e) {
+                throw new AssertionError(e.getCause().getMessage(), e.getCause());
+            }
+        }
+        return loops;
+    }
+
+    /**
      * Kills so many times, of which a third is at random moments.
      *
      * @throws AssertionError when the store is not what it must be; it says the seed and the kill
@@ -104,8 +140,7 @@ public final class KillLoop {
         prepare(place == null ? KillPlace.Before.AS_IT_IS : place.before());
         String when = "seed " + seed + ", kill " + kill + " (" + (place == null ? RANDOM : place.name()) + ")";
         boolean forces = random.nextInt(4) == 0;
-        List<String> args =
-                new ArrayList<>(List.of("write", store.toString(), "" + kill, "" + WRITERS, "" + forces));
+        List<String> args = new ArrayList<>(List.of("write", store.toString(), "" + kill, "" + WRITERS, "" + forces));
         if (place != null) {
             int nth = 1 + random.nextInt(place.within());
             args.addAll(List.of(place.moment().name(), place.file(), "" + nth));
@@ -186,7 +221,8 @@ public final class KillLoop {
 
     private void tear() throws IOException {
         if (Files.exists(store.resolve("log"))) {
-            try (Stream<Path> segments = Files.list(store.resolve("log"))) {
+            try (Stream<Path> files = Files.list(store.resolve("log"))) {
+                Stream<Path> segments = files.filter(file -> file.toString().endsWith(".seg"));
                 byte[] torn = new byte[1 + random.nextInt(200)];
                 random.nextBytes(torn);
                 Files.write(segments.max(Path::compareTo).orElseThrow(), torn, StandardOpenOption.APPEND);

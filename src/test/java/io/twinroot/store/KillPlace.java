@@ -70,12 +70,14 @@ record KillPlace(String name, Before before, Moment moment, String file, int wit
             at("catalog, renamed", Moment.RENAMED, CATALOG, 4),
             new KillPlace("rebuild, MapDB writes it", Before.NO_MANIFEST, Moment.GROWING, VIEW_FILE, 2),
             new KillPlace("rebuild, view file renamed", Before.NO_MANIFEST, Moment.RENAMED, VIEW_FILE, 2),
-            new KillPlace("rebuild, manifest half written", Before.NO_MANIFEST, Moment.HALF_WRITTEN, MANIFEST + " new", 1),
+            new KillPlace(
+                    "rebuild, manifest half written", Before.NO_MANIFEST, Moment.HALF_WRITTEN, MANIFEST + " new", 1),
             new KillPlace("rebuild, manifest renamed", Before.NO_MANIFEST, Moment.RENAMED, MANIFEST, 1),
             new KillPlace("torn tail, not cut", Before.TORN_TAIL, Moment.BEFORE_TRUNCATE, SEGMENT, 1),
             new KillPlace("torn tail, cut and not forced", Before.TORN_TAIL, Moment.TRUNCATED, SEGMENT, 1),
             new KillPlace("birth, store.json made", Before.EMPTY, Moment.CREATED, "store\\.json\\.tmp", 1),
-            new KillPlace("birth, store.json half written", Before.EMPTY, Moment.HALF_WRITTEN, "store\\.json\\.tmp new", 1),
+            new KillPlace(
+                    "birth, store.json half written", Before.EMPTY, Moment.HALF_WRITTEN, "store\\.json\\.tmp new", 1),
             new KillPlace("birth, store.json not renamed", Before.EMPTY, Moment.BEFORE_RENAME, "store\\.json\\.tmp", 1),
             new KillPlace("birth, store.json renamed", Before.EMPTY, Moment.RENAMED, "store\\.json\\.tmp", 1),
             new KillPlace("birth, log half begun", Before.EMPTY, Moment.HALF_WRITTEN, SEGMENT + " new", 1),

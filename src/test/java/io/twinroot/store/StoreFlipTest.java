@@ -117,9 +117,7 @@ final class StoreFlipTest {
 
     private void remember(TableSnapshot snapshot, List<Change> batch) throws IOException {
         for (Change change : batch) {
-            histories
-                    .computeIfAbsent(change.uid(), uid -> new ArrayList<>())
-                    .add(content(snapshot.row(change.uid())));
+            histories.computeIfAbsent(change.uid(), uid -> new ArrayList<>()).add(content(snapshot.row(change.uid())));
         }
     }
 
@@ -205,9 +203,9 @@ final class StoreFlipTest {
 
     private static String kind(Path file) {
         String name = file.getFileName().toString();
-        return file.startsWith("blobs") ? "blob" : name.contains(".mapdb") || name.endsWith(".seg")
-                ? name.substring(name.lastIndexOf('.'))
-                : name;
+        return file.startsWith("blobs")
+                ? "blob"
+                : name.contains(".mapdb") || name.endsWith(".seg") ? name.substring(name.lastIndexOf('.')) : name;
     }
 
     private End tryOut(String what, Path file, byte[] bytes, boolean withoutView) throws Exception {

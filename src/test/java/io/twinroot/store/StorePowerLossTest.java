@@ -87,7 +87,8 @@ final class StorePowerLossTest {
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
-                cuts.add(new Cut("seed " + seed + ", cut " + cuts.size() + ", moment " + disk.operations(), copy, known));
+                cuts.add(new Cut(
+                        "seed " + seed + ", cut " + cuts.size() + ", moment " + disk.operations(), copy, known));
             }
         });
         for (int life = 0; life < LIVES; life++) {
@@ -138,7 +139,10 @@ final class StorePowerLossTest {
             Files.deleteIfExists(cut.copy().resolve("view/MANIFEST"));
             try (Store store = open(cut, StoreFixture.options().sizes(500_000, 6_000))) {
                 rebuilt += store.recovery().rebuilt() ? 1 : 0;
-                assertEquals(root, cut.ledger().check(cut.when(), StoreFixture.table(store).snapshot()), cut.when());
+                assertEquals(
+                        root,
+                        cut.ledger().check(cut.when(), StoreFixture.table(store).snapshot()),
+                        cut.when());
             }
         }
     }
