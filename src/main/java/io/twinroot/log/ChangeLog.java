@@ -299,6 +299,38 @@ public final class ChangeLog implements AutoCloseable {
         }
     }
 
+    /**
+     * The files of the log as it is at one position, to be copied while it is written on.
+     *
+     * @param end the position
+     */
+    public record Copy(LogPosition end, List<CopiedFile> files) {}
+
+    /** @param folder that the files' names begin with */
+    public Copy copy(String folder) {
+        while (true) {
+            Segments now = segments;
+            LogPosition end = end();
+            Catalog listed;
+            synchronized (this) {
+                listed = catalog;
+            }
+            if (now != segments) {
+                continue;
+            }
+            List<CopiedFile> files = new ArrayList<>();
+            files.add(CopiedFile.of(
+                    folder + "/" + Catalog.NAME, listed.closed(end).encoded()));
+            for (Segment segment : now.all()) {
+                if (Files.exists(segment.file())) { // a missing one is missed in the copy too
+                    long length = segment.number() == end.segment() ? end.offset() : segment.end();
+                    files.add(segment.copied(folder, length));
+                }
+            }
+            return new Copy(end, files);
+        }
+    }
+
     /** The numbers of the base segments there are. */
     public List<Long> bases() {
         return segments.bases().stream().map(Segment::number).toList();

@@ -2,6 +2,7 @@ package io.twinroot.store;
 
 import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.CheckedText;
 import io.twinroot.log.Damage;
 import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
@@ -67,7 +68,8 @@ public final class Store implements AutoCloseable {
         try {
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
-            report = trouble.map(recovered.report()::with).orElse(recovered.report());
+            RecoveryReport found = trouble.map(recovered.report()::with).orElse(recovered.report());
+            report = restored(directory, disk).map(found::with).orElse(found);
             note(report.damages());
             done = true;
         } finally {
@@ -129,6 +131,23 @@ public final class Store implements AutoCloseable {
     /** What was found on opening. */
     public RecoveryReport recovery() {
         return report;
+    }
+
+    /** Says so where this is the first opening of a backup. */
+    private static Optional<String> restored(Path directory, Disk disk) throws IOException {
+        Path list = directory.resolve(StoreBackup.LIST);
+        byte[] bytes = CheckedText.read(list);
+        if (bytes == null) {
+            return Optional.empty();
+        }
+        String made = "unknown";
+        try {
+            made = CheckedText.decode(StoreBackup.FIRST, bytes).getFirst().getLast();
+        } catch (IllegalArgumentException e) {
+            made = "unknown, as its list is damaged (" + e.getMessage() + ")";
+        }
+        disk.rename(list, directory.resolve(StoreBackup.RESTORED));
+        return Optional.of("this store was restored from a backup; when that was made: " + made);
     }
 
     /** Notes what recovery found damaged: rows of which nothing newer was found, and what cannot be told. */
@@ -235,6 +254,16 @@ public final class Store implements AutoCloseable {
     /** The bytes of a blob that {@link #receive} took. A put of it does not write them again. */
     public BlobSource received(Body.Blob blob) {
         return blobs.source(blob);
+    }
+
+    /** A consistent copy of this store as it is now, to be written out while it is used. */
+    public StoreBackup backup() {
+        checkOpen();
+        try {
+            return new StoreBackup(directory, log, blobs);
+        } catch (IOException e) {
+            throw StoreException.of("making a backup of " + directory, e);
+        }
     }
 
     /** Compacts the log now, whether or not it is due; returns when that is done. */
