@@ -273,6 +273,14 @@ public final class ChangeLog implements AutoCloseable {
         }
     }
 
+    /** Copies the bytes of a damaged place, as they are, where they do not get lost with their segment. */
+    public void keep(Aside aside, LogPosition at, long bytes) {
+        Segment segment = segments.get(at.segment());
+        if (segment != null && bytes > 0) {
+            aside.keep(segment, at.offset(), bytes);
+        }
+    }
+
     /** Begins a base segment; nobody sees it before {@link #add}. By any one thread. */
     public BaseWriter newBase() {
         try {

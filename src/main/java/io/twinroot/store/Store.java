@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.log.Aside;
 import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
 import io.twinroot.log.CheckedText;
@@ -46,6 +47,7 @@ public final class Store implements AutoCloseable {
     private final View view;
     private final Committer committer;
     private final DamageBook damage;
+    private final Aside aside;
     private final Compactor compactor;
     private final RecoveryReport report;
     private volatile boolean closed;
@@ -57,6 +59,7 @@ public final class Store implements AutoCloseable {
         blobs = new BlobFiles(directory.resolve("blobs"), disk);
         blobs.open();
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
+        aside = new Aside(directory.resolve("aside"), disk);
         damage = new DamageBook(directory, disk, options.nowMs());
         Optional<String> trouble = damage.open();
         log = ChangeLog.open(
@@ -77,7 +80,7 @@ public final class Store implements AutoCloseable {
                 log.close();
             }
         }
-        committer = new Committer(log, view, damage, options);
+        committer = new Committer(log, view, damage, aside, options);
         compactor = new Compactor(log, view, committer, blobs, options, last -> last);
         committer.onGrowth(compactor::grew);
         compactor.start();
@@ -153,6 +156,7 @@ public final class Store implements AutoCloseable {
     /** Notes what recovery found damaged: rows of which nothing newer was found, and what cannot be told. */
     private void note(List<Damage> found) {
         for (Damage what : found) {
+            log.keep(aside, what.at(), what.bytes());
             String place = "log position " + what.at();
             Frame.Lost row = what.row();
             TableWork table = row == null ? null : view.byNumber(row.table());
