@@ -45,6 +45,8 @@ public final class BlobFiles {
     /** The folders, at most 256, whose names this process made durable. */
     private final Set<Path> durable = ConcurrentHashMap.newKeySet();
 
+    private int holds; // guarded by fresh
+
     /** The bytes of a blob that are on the disk, or small enough for the log. */
     @SuppressWarnings("ArrayRecordComponent")
     public record Staged(Body.Blob blob, byte @Nullable [] inline) {}
@@ -185,9 +187,36 @@ public final class BlobFiles {
         return count[0];
     }
 
+    /** Until this is closed no blob is deleted. */
+    public AutoCloseable hold() {
+        synchronized (fresh) {
+            holds++;
+        }
+        return () -> {
+            synchronized (fresh) {
+                holds--;
+            }
+        };
+    }
+
+    /** The file of a blob, as part of a copy. */
+    public CopiedFile copied(String folder, Digest content) {
+        Path file = file(content);
+        try {
+            return new CopiedFile(
+                    folder + "/" + content.hex().substring(0, 2) + "/" + content.hex(), Files.size(file), out -> {
+                        try (InputStream in = Files.newInputStream(file)) {
+                            in.transferTo(out);
+                        }
+                    });
+        } catch (IOException e) {
+            throw LogException.of("copying a blob of " + directory, e);
+        }
+    }
+
     private boolean deleteUnlessFresh(Digest content) {
         synchronized (fresh) {
-            if (fresh.containsKey(content)) {
+            if (holds > 0 || fresh.containsKey(content)) {
                 return false;
             }
             try {

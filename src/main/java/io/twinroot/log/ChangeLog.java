@@ -283,6 +283,14 @@ public final class ChangeLog implements AutoCloseable {
         }
     }
 
+    /** Copies the bytes of a damaged place, as they are, where they do not get lost with their segment. */
+    public void keep(Aside aside, LogPosition at, long bytes) {
+        Segment segment = segments.get(at.segment());
+        if (segment != null && bytes > 0) {
+            aside.keep(segment, at.offset(), bytes);
+        }
+    }
+
     /** Begins a base segment; nobody sees it before {@link #add}. By any one thread. */
     public BaseWriter newBase() {
         try {
@@ -306,6 +314,38 @@ public final class ChangeLog implements AutoCloseable {
             segments = segments.with(base);
         } catch (IOException e) {
             throw LogException.of("adding a base segment to the log " + directory, e);
+        }
+    }
+
+    /**
+     * The files of the log as it is at one position, to be copied while it is written on.
+     *
+     * @param end the position
+     */
+    public record Copy(LogPosition end, List<CopiedFile> files) {}
+
+    /** @param folder that the files' names begin with */
+    public Copy copy(String folder) {
+        while (true) {
+            Segments now = segments;
+            LogPosition end = end();
+            Catalog listed;
+            synchronized (this) {
+                listed = catalog;
+            }
+            if (now != segments) {
+                continue;
+            }
+            List<CopiedFile> files = new ArrayList<>();
+            files.add(CopiedFile.of(
+                    folder + "/" + Catalog.NAME, listed.closed(end).encoded()));
+            for (Segment segment : now.all()) {
+                if (Files.exists(segment.file())) { // a missing one is missed in the copy too
+                    long length = segment.number() == end.segment() ? end.offset() : segment.end();
+                    files.add(segment.copied(folder, length));
+                }
+            }
+            return new Copy(end, files);
         }
     }
 

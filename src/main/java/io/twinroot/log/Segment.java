@@ -18,6 +18,7 @@ final class Segment {
     static final String BASE_SUFFIX = ".base";
 
     private static final int FIRST_READ = 1024;
+    private static final int COPIED_AT_ONCE = 1 << 18;
 
     private final Path file;
     private final SegmentHeader header;
@@ -116,6 +117,15 @@ final class Segment {
         } catch (IOException e) {
             throw LogException.of("reading log segment " + file.getFileName() + " at offset " + offset, e);
         }
+    }
+
+    /** Its first bytes, as many as hold frames now, whatever becomes of the file. */
+    CopiedFile copied(String folder, long length) {
+        return new CopiedFile(folder + "/" + file.getFileName(), length, out -> {
+            for (long at = 0; at < length; at += COPIED_AT_ONCE) {
+                out.write(bytes(at, (int) Math.min(COPIED_AT_ONCE, length - at)));
+            }
+        });
     }
 
     private byte[] bytes(long offset, int length) throws IOException {

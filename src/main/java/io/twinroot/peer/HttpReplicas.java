@@ -12,6 +12,7 @@ import io.twinroot.table.TableRules;
 import io.twinroot.wire.TableJson;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
+import java.io.InputStream;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -54,6 +55,21 @@ public final class HttpReplicas implements Replicas, Metered {
                     Kind.BAD_REQUEST, "the address of a node looks like http://host:port, not " + base);
         }
         return base.getScheme() + "://" + base.getRawAuthority();
+    }
+
+    /** The archive that the node's {@link BackupSource} writes. The caller closes it. */
+    public InputStream backup() {
+        Ask ask = new Ask(
+                "the backup of " + address,
+                HttpMethod.GET,
+                "/v1/backup",
+                Map.of(),
+                null,
+                PeerRoutes.SLOWEST,
+                Long.MAX_VALUE,
+                false,
+                meter);
+        return new RemoteStream(caller.ask(ask, BackupSource.TYPE));
     }
 
     @Override

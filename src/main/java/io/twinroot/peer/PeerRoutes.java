@@ -29,6 +29,9 @@ import org.slf4j.LoggerFactory;
 final class PeerRoutes {
     private static final Logger LOG = LoggerFactory.getLogger(PeerRoutes.class);
 
+    /** The longest that a stream of any length may take. */
+    static final Duration SLOWEST = Duration.ofDays(2);
+
     /** What is done for one request. */
     @FunctionalInterface
     interface Work {
@@ -78,6 +81,11 @@ final class PeerRoutes {
         /** A request whose body or answer is a stream. */
         Path streamed(HttpMethod method, Work work) {
             return add(method, limits.streamTimeout(), Long.MAX_VALUE, work);
+        }
+
+        /** A request whose answer is a stream of any length; its least rate alone bounds it. */
+        Path slow(HttpMethod method, Work work) {
+            return add(method, SLOWEST, Long.MAX_VALUE, work);
         }
 
         private Path add(HttpMethod method, Duration timeout, long bodyMax, Work work) {

@@ -42,6 +42,7 @@ public final class PeerServer extends VerticleBase {
     private final Replicas replicas;
     private final @Nullable RepairControl repairs;
     private final Readiness readiness;
+    private @Nullable BackupSource backup;
     private @Nullable HttpServer server;
     private @Nullable PeerRoutes routes;
 
@@ -51,6 +52,12 @@ public final class PeerServer extends VerticleBase {
         this.replicas = replicas;
         this.repairs = repairs;
         this.readiness = readiness;
+    }
+
+    /** Serves this backup too; to be said before it is deployed. */
+    public PeerServer with(BackupSource served) {
+        backup = served;
+        return this;
     }
 
     /** The port that it listens on, once it is deployed. */
@@ -106,6 +113,9 @@ public final class PeerServer extends VerticleBase {
         new TableRoutes(replicas, limits).addTo(made);
         new RowRoutes(replicas, limits, settings.spool()).addTo(made);
         new HealthRoutes(readiness).addTo(made);
+        if (backup != null) {
+            new BackupRoutes(backup).addTo(made);
+        }
         if (repairs != null) {
             new RepairRoutes(repairs, limits).addTo(made);
         }

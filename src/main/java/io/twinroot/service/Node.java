@@ -70,14 +70,15 @@ public final class Node implements AutoCloseable {
             config.peers().forEach(peer -> peers.put(peer.name(), new HttpReplicas(vertx, peer.url(), limits)));
             RepairBoard repairs = new RepairBoard(replicas, config, peers, clock, random::nextLong);
             PeerServer server = new PeerServer(
-                    new PeerServer.Settings(
-                            config.listen().host(),
-                            config.listen().port(),
-                            config.data().resolve("spool"),
-                            limits),
-                    replicas,
-                    repairs,
-                    List::of);
+                            new PeerServer.Settings(
+                                    config.listen().host(),
+                                    config.listen().port(),
+                                    config.data().resolve("spool"),
+                                    limits),
+                            replicas,
+                            repairs,
+                            List::of)
+                    .with(out -> BackupArchive.write(replicas.store(), out, clock.instant()));
             deploy(vertx, server);
             Node node = new Node(replicas, vertx, server, repairs, peers);
             for (Config.Peer peer : config.peers()) {

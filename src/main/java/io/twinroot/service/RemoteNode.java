@@ -10,6 +10,7 @@ import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import java.io.InputStream;
 import java.net.URI;
 import java.util.List;
 
@@ -26,6 +27,11 @@ final class RemoteNode implements Replicas, Metered {
     static RemoteNode at(URI url) {
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
         return new RemoteNode(vertx, new HttpReplicas(vertx, url));
+    }
+
+    /** The archive of the node's backup. */
+    InputStream backup() {
+        return tables.backup();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.log.Aside;
 import io.twinroot.log.ChangeLog;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
@@ -89,6 +90,7 @@ final class Committer {
     private final View view;
     private final StoreOptions options;
     private final DamageBook damage;
+    private final Aside aside;
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Thread thread;
     private final ExecutorService viewWriter = Executors.newSingleThreadExecutor(
@@ -103,8 +105,9 @@ final class Committer {
     private long syncAtNs;
     private volatile LongConsumer growth = bytes -> {};
 
-    Committer(ChangeLog log, View view, DamageBook damage, StoreOptions options) {
+    Committer(ChangeLog log, View view, DamageBook damage, Aside aside, StoreOptions options) {
         this.damage = damage;
+        this.aside = aside;
         this.log = log;
         this.view = view;
         this.options = options;
@@ -492,6 +495,7 @@ final class Committer {
             return false;
         }
         TableWork table = found.table;
+        log.keep(aside, LogPosition.unpack(held.position()), held.bytes());
         Frame lost = new Frame.Lost(table.id(), found.uid, held.stamp(), held.digest());
         ChangeLog.Placed placed = log.append(List.of(List.of(lost)));
         table.put(found.uid, held, IndexRow.lost(held.stamp(), placed.positions()[0], placed.bytes()[0]));

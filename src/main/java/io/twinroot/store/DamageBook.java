@@ -31,7 +31,7 @@ final class DamageBook {
     static final int OPEN_MAX = 10_000;
 
     private static final int ENDED_MAX = 1_000;
-    private static final String NAME = "DAMAGE";
+    static final String NAME = "DAMAGE";
     private static final String FIRST = "twinroot damage 1";
     private static final String NONE = "*";
 

@@ -44,6 +44,9 @@ final class Recovery {
         }
         recovery.findings.addAll(log.notes());
         View view = recovery.view();
+        if (recovery.damages.size() > 1) { // the others say it better
+            recovery.damages.removeIf(damage -> damage.why().equals(ENDS_EARLY));
+        }
         return new Result(
                 view,
                 new RecoveryReport(recovery.findings, recovery.rebuilt, recovery.frames, log.cut(), recovery.damages));

@@ -1,7 +1,9 @@
 package io.twinroot.store;
 
+import io.twinroot.log.Aside;
 import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.CheckedText;
 import io.twinroot.log.Damage;
 import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
@@ -45,6 +47,7 @@ public final class Store implements AutoCloseable {
     private final View view;
     private final Committer committer;
     private final DamageBook damage;
+    private final Aside aside;
     private final Compactor compactor;
     private final RecoveryReport report;
     private volatile boolean closed;
@@ -56,6 +59,7 @@ public final class Store implements AutoCloseable {
         blobs = new BlobFiles(directory.resolve("blobs"), disk);
         blobs.open();
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
+        aside = new Aside(directory.resolve("aside"), disk);
         damage = new DamageBook(directory, disk, options.nowMs());
         Optional<String> trouble = damage.open();
         log = ChangeLog.open(
@@ -68,7 +72,8 @@ public final class Store implements AutoCloseable {
             disk.forceDirectory(directory); // the folders' own names
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
-            report = trouble.map(recovered.report()::with).orElse(recovered.report());
+            RecoveryReport found = trouble.map(recovered.report()::with).orElse(recovered.report());
+            report = restored(directory, disk).map(found::with).orElse(found);
             note(report.damages());
             done = true;
         } finally {
@@ -76,7 +81,7 @@ public final class Store implements AutoCloseable {
                 log.close();
             }
         }
-        committer = new Committer(log, view, damage, options);
+        committer = new Committer(log, view, damage, aside, options);
         compactor = new Compactor(log, view, committer, blobs, options, last -> last);
         committer.onGrowth(compactor::grew);
         compactor.start();
@@ -132,9 +137,27 @@ public final class Store implements AutoCloseable {
         return report;
     }
 
+    /** Says so where this is the first opening of a backup. */
+    private static Optional<String> restored(Path directory, Disk disk) throws IOException {
+        Path list = directory.resolve(StoreBackup.LIST);
+        byte[] bytes = CheckedText.read(list);
+        if (bytes == null) {
+            return Optional.empty();
+        }
+        String made = "unknown";
+        try {
+            made = CheckedText.decode(StoreBackup.FIRST, bytes).getFirst().getLast();
+        } catch (IllegalArgumentException e) {
+            made = "unknown, as its list is damaged (" + e.getMessage() + ")";
+        }
+        disk.rename(list, directory.resolve(StoreBackup.RESTORED));
+        return Optional.of("this store was restored from a backup; when that was made: " + made);
+    }
+
     /** Notes what recovery found damaged: rows of which nothing newer was found, and what cannot be told. */
     private void note(List<Damage> found) {
         for (Damage what : found) {
+            log.keep(aside, what.at(), what.bytes());
             String place = "log position " + what.at();
             Frame.Lost row = what.row();
             TableWork table = row == null ? null : view.byNumber(row.table());
@@ -236,6 +259,16 @@ public final class Store implements AutoCloseable {
     /** The bytes of a blob that {@link #receive} took. A put of it does not write them again. */
     public BlobSource received(Body.Blob blob) {
         return blobs.source(blob);
+    }
+
+    /** A consistent copy of this store as it is now, to be written out while it is used. */
+    public StoreBackup backup() {
+        checkOpen();
+        try {
+            return new StoreBackup(directory, log, blobs);
+        } catch (IOException e) {
+            throw StoreException.of("making a backup of " + directory, e);
+        }
     }
 
     /** Compacts the log now, whether or not it is due; returns when that is done. */

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 final class StoreFile {
     static final int FORMAT = 2;
 
-    private static final String NAME = "store.json";
+    static final String NAME = "store.json";
     private static final int MAX_BYTES = 64 << 10;
     private static final Pattern FORM = Pattern.compile("\"format\"\\s*:\\s*(\\d{1,9})\\b");
 

@@ -325,6 +325,7 @@ final class CompactionTest {
             assertThrows(StoreException.class, () -> table.snapshot().row(StoreFixture.uid(702)));
             store.compact();
             assertEquals(1, store.damages().size());
+            assertEquals(1, files("aside").size());
             assertInstanceOf(Outcome.Refused.class, StoreFixture.apply(table, StoreFixture.put(5, 5)));
         }
         Files.delete(directory.resolve("view/MANIFEST"));
