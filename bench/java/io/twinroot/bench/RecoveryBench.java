@@ -1,12 +1,16 @@
 package io.twinroot.bench;
 
+import com.sun.management.OperatingSystemMXBean;
+import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Disk;
+import io.twinroot.log.Frame;
+import io.twinroot.log.LogOptions;
 import io.twinroot.store.Store;
 import io.twinroot.store.StoreOptions;
-import io.twinroot.store.StoreTable;
 import io.twinroot.table.Body;
-import io.twinroot.table.Change;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
@@ -78,36 +82,42 @@ public final class RecoveryBench {
         }
     }
 
-    /** Writes all rows; that it is quick matters and not that it outlasts a loss of power. */
+    /** Makes a store that has a log and no view: all rows in random order, each once. */
     private void load() {
-        long start = System.nanoTime();
-        int[] order = new Random(1).ints(rows, 0, Integer.MAX_VALUE).toArray();
-        int[] numbers = new int[rows];
-        for (int i = 0; i < rows; i++) {
-            int other = order[i] % (i + 1);
-            numbers[i] = numbers[other];
-            numbers[other] = i;
+        Start start = Start.now();
+        try (Store store = open()) {
+            store.createTable(TABLE, TableRules.DEFAULT);
         }
-        try (Store store = open(false)) {
-            StoreTable table = store.createTable(TABLE, TableRules.DEFAULT);
+        Random random = new Random(1);
+        int[] order = new int[rows];
+        for (int i = 0; i < rows; i++) {
+            int other = random.nextInt(i + 1);
+            order[i] = order[other];
+            order[other] = i;
+        }
+        Incarnation writer = new Incarnation(random.nextLong(), random.nextLong());
+        long clock = Stamp.nextClock(System.currentTimeMillis(), 0);
+        Path folder = directory.resolve("log");
+        LogOptions options = new LogOptions(
+                writer, StoreOptions.SEGMENT_BYTES, LogOptions.Sync.NEVER, System::currentTimeMillis);
+        try (ChangeLog log = ChangeLog.open(folder, Disk.REAL, options, null)) {
             for (int from = 0; from < rows; from += BATCH) {
-                List<Change> batch = new ArrayList<>(BATCH);
+                List<Frame> batch = new ArrayList<>(BATCH);
                 for (int i = from; i < Math.min(rows, from + BATCH); i++) {
-                    batch.add(new Change.Put(uid(numbers[i]), body(numbers[i]), null, null));
+                    Stamp stamp = new Stamp(clock + i, writer, i + 1L);
+                    batch.add(new Frame.Put(
+                            1, uid(order[i]), stamp, body(order[i]).encoded(), null));
                 }
-                table.apply(batch);
+                log.append(List.of(batch));
             }
         }
-        report("written, not forced", start, rows);
+        start.report("the log written, not forced", rows);
     }
 
-    private Store open(boolean force) {
+    private Store open() {
         Random random = new Random();
         Incarnation fresh = new Incarnation(random.nextLong(), random.nextLong());
-        return Store.open(
-                directory,
-                StoreOptions.of(System::currentTimeMillis, fresh, Salt.PUBLISHED)
-                        .force(force));
+        return Store.open(directory, StoreOptions.of(System::currentTimeMillis, fresh, Salt.PUBLISHED));
     }
 
     private static Uid uid(int row) {
@@ -128,7 +138,7 @@ public final class RecoveryBench {
     }
 
     private void scan() throws IOException {
-        long start = System.nanoTime();
+        Start start = Start.now();
         long bytes = 0;
         CRC32C crc = new CRC32C();
         ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
@@ -141,7 +151,7 @@ public final class RecoveryBench {
                 }
             }
         }
-        report(String.format("the log read with a checksum only, %,d MiB", bytes >> 20), start, rows);
+        start.report(String.format("the log read with a checksum only, %,d MiB", bytes >> 20), rows);
     }
 
     private void recover(Digest expected) throws IOException {
@@ -151,13 +161,12 @@ public final class RecoveryBench {
         for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
             pool.resetPeakUsage();
         }
-        long start = System.nanoTime();
-        try (Store store = open(true)) {
-            long took = System.nanoTime();
+        Start start = Start.now();
+        try (Store store = open()) {
+            start.report("opened without a view", rows);
             if (store.recovery().framesReplayed() < rows) {
                 throw new IllegalStateException("the view was not made again: " + store.recovery());
             }
-            report("opened without a view", start, rows, took);
             long peak = 0;
             for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
                 peak += pool.getType() == MemoryType.HEAP ? pool.getPeakUsage().getUsed() : 0;
@@ -180,14 +189,25 @@ public final class RecoveryBench {
         }
     }
 
-    private static void report(String what, long start, long count) {
-        report(what, start, count, System.nanoTime());
-    }
+    /** When something began: time of the clock, and of all processors in this process. */
+    private record Start(long wallNs, long cpuNs) {
+        static Start now() {
+            return new Start(System.nanoTime(), cpu());
+        }
 
-    private static void report(String what, long start, long count, long end) {
-        double seconds = (end - start) / 1e9;
-        System.out.printf(
-                "%-50s %8.3f s %,12.0f /s %8.2f us each%n", what, seconds, count / seconds, seconds * 1e6 / count);
+        private static long cpu() {
+            return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+                    ? system.getProcessCpuTime()
+                    : 0;
+        }
+
+        void report(String what, long count) {
+            double seconds = (System.nanoTime() - wallNs) / 1e9;
+            double cpuSeconds = (cpu() - cpuNs) / 1e9;
+            System.out.printf(
+                    "%-50s %8.3f s %,12.0f /s %8.2f us each, cpu %6.2f us%n",
+                    what, seconds, count / seconds, seconds * 1e6 / count, cpuSeconds * 1e6 / count);
+        }
     }
 
     private static void delete(Path directory) throws IOException {

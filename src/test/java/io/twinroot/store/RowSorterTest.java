@@ -76,7 +76,7 @@ final class RowSorterTest {
             for (var keys : KEYS.entrySet()) {
                 String given = keys.getKey() + ", memory " + memory;
                 Random random = new Random(memory);
-                TreeMap<String, byte[]> expected = new TreeMap<>(); // hexadecimal digits order as their bytes do
+                Map<String, byte[]> expected = new TreeMap<>(); // hexadecimal digits order as their bytes do
                 try (RowSorter sorter = new RowSorter(view, memory)) {
                     for (int i = 0; i < 3000; i++) {
                         byte[] key = keys.getValue().apply(random);
@@ -92,7 +92,7 @@ final class RowSorterTest {
         }
     }
 
-    private static void check(TreeMap<String, byte[]> expected, RowSorter sorter, String given) throws IOException {
+    private static void check(Map<String, byte[]> expected, RowSorter sorter, String given) throws IOException {
         SortedRows rows = sorter.finish();
         assertTrue(sorter.rowsMax() >= expected.size(), given);
         for (var row : expected.entrySet()) {
