@@ -89,6 +89,7 @@ public final class StoreReplicas implements Replicas {
     private static Kind kind(StoreException e) {
         return switch (e.kind()) {
             case UNKNOWN_TABLE -> Kind.UNKNOWN_TABLE;
+            case CURSOR_GONE -> Kind.CURSOR_GONE;
             case RULES -> Kind.INCOMPATIBLE;
             case LOCKED, ABSENT, FORMAT, NOT_WRITABLE, FULL, IO, DAMAGED, CLOSED -> Kind.STORAGE;
         };
