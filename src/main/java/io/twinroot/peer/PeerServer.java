@@ -1,5 +1,6 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.ChangeFeed;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.wire.Problem;
 import io.vertx.core.Future;
@@ -112,6 +113,9 @@ public final class PeerServer extends VerticleBase {
         PeerRoutes made = new PeerRoutes(vertx, limits, visitors, connections);
         new TableRoutes(replicas, limits).addTo(made);
         new RowRoutes(replicas, limits, settings.spool()).addTo(made);
+        if (replicas instanceof ChangeFeed feed) {
+            new ChangeRoutes(feed).addTo(made);
+        }
         new HealthRoutes(readiness).addTo(made);
         if (backup != null) {
             new BackupRoutes(backup).addTo(made);

@@ -126,15 +126,19 @@ final class FeedReading implements ChangeLog.Taker {
         }
     }
 
+    private static int overhead(TableWork table, Uid uid) {
+        return ITEM_BYTES + table.name().text().length() + uid.length();
+    }
+
     boolean tombstone(TableWork table, Uid uid, Stamp stamp) {
-        return row(table, new RowData(new Row.Tombstone(uid, stamp), null), ITEM_BYTES);
+        return row(table, new RowData(new Row.Tombstone(uid, stamp), null), overhead(table, uid));
     }
 
     /**
      * @param place of the frame, for a message
      */
     boolean put(TableWork table, Frame.Put put, String place) {
-        int size = ITEM_BYTES + put.body().length + (put.blob() == null ? 0 : put.blob().length);
+        int size = overhead(table, put.uid()) + put.body().length + (put.blob() == null ? 0 : put.blob().length);
         if (!fits(size)) {
             return false;
         }
