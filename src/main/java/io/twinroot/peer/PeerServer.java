@@ -42,6 +42,7 @@ public final class PeerServer extends VerticleBase {
     private final Settings settings;
     private final Replicas replicas;
     private final @Nullable RepairControl repairs;
+    private final @Nullable FeedControl feeds;
     private final Readiness readiness;
     private @Nullable BackupSource backup;
     private @Nullable HttpServer server;
@@ -49,9 +50,24 @@ public final class PeerServer extends VerticleBase {
 
     /** @param repairs null for a server without repairs */
     public PeerServer(Settings settings, Replicas replicas, @Nullable RepairControl repairs, Readiness readiness) {
+        this(settings, replicas, repairs, null, readiness);
+    }
+
+    /**
+     * @param replicas where they are also a {@link ChangeFeed}, that is served too
+     * @param repairs null for a server without repairs
+     * @param feeds null for a server that follows nobody
+     */
+    public PeerServer(
+            Settings settings,
+            Replicas replicas,
+            @Nullable RepairControl repairs,
+            @Nullable FeedControl feeds,
+            Readiness readiness) {
         this.settings = settings;
         this.replicas = replicas;
         this.repairs = repairs;
+        this.feeds = feeds;
         this.readiness = readiness;
     }
 
@@ -122,6 +138,9 @@ public final class PeerServer extends VerticleBase {
         }
         if (repairs != null) {
             new RepairRoutes(repairs, limits).addTo(made);
+        }
+        if (feeds != null) {
+            new FeedRoutes(feeds, limits).addTo(made);
         }
         routes = made;
         return made.router();

@@ -4,6 +4,7 @@ import io.twinroot.log.CheckedText;
 import io.twinroot.log.Disk;
 import io.twinroot.log.LogPosition;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -106,6 +107,8 @@ final class Readers {
             dirty = false;
             saved = System.nanoTime();
             CheckedText.replace(directory, NAME, encoded().getBytes(StandardCharsets.UTF_8), disk);
+        } catch (ClosedByInterruptException e) { // who reads is gone; another one will do it, or the close
+            dirty = true;
         } catch (IOException e) {
             dirty = true;
             System.getLogger(Readers.class.getName())
