@@ -341,8 +341,8 @@ public final class ChangeLog implements AutoCloseable {
 
     /** The process that began a segment; empty where that is not there. */
     public Optional<Incarnation> incarnation(long segment) {
-        return Optional.ofNullable(segments.get(segment)).map(found -> found.header()
-                .incarnation());
+        return Optional.ofNullable(segments.get(segment))
+                .map(found -> found.header().incarnation());
     }
 
     /**

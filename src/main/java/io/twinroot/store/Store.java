@@ -93,8 +93,8 @@ public final class Store implements AutoCloseable {
                 readers,
                 (table, uid, row, hold) -> frame(table.name(), uid, row, hold));
         long retentionMs = options.compaction().retentionMs();
-        compactor = new Compactor(
-                log, view, committer, blobs, options, last -> readers.neededSegment(last, retentionMs));
+        compactor =
+                new Compactor(log, view, committer, blobs, options, last -> readers.neededSegment(last, retentionMs));
         committer.onGrowth(compactor::grew);
         compactor.start();
     }

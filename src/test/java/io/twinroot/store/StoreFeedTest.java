@@ -389,6 +389,29 @@ final class StoreFeedTest {
     }
 
     @Test
+    void compactionKeepsWhatAReaderNeedsAndNoMore() {
+        try (Store store = open(directory, StoreFixture.small(), Disk.REAL)) {
+            StoreTable table = table(store);
+            String early = end(store);
+            for (int i = 0; i < 50; i++) {
+                table.apply(List.of(put(1, i), put(2, i)));
+            }
+            store.changes(new FeedQuery(early, Set.of(), "r", 1, 0));
+            store.compact();
+            assertEquals(101, store.changes(after(early)).items().size());
+            store.changes(new FeedQuery(FeedQuery.END, Set.of(), "r", 1, 0));
+            store.compact();
+            assertGone(store, early);
+            String end = end(store);
+            table.apply(List.of(put(3, 3)));
+            assertEquals(List.of("+t/rows", "row-000003=3"), texts(store.changes(after(end))));
+            assertEquals(
+                    List.of("+t/rows", "row-000001=49", "row-000002=49", "row-000003=3"),
+                    texts(store.changes(after(null))));
+        }
+    }
+
+    @Test
     void thereAreOnlySoManyReaders() {
         try (Store store = open(directory)) {
             for (int i = 0; i <= Readers.MAX; i++) {
