@@ -235,7 +235,7 @@ final class Demo implements AutoCloseable {
                 {
                   "data": "b",
                   "listen": {"port": %d},
-                  "peers": [{"name": "a", "url": "%s", "every": "2s", "settle": "200ms"}]
+                  "peers": [{"name": "a", "url": "%s", "every": "2s", "settle": "200ms", "feed": false}]
                 }
                 """.formatted(portB, placeA()));
         stage.command("cat b.json");

@@ -18,10 +18,13 @@ import picocli.CommandLine.Parameters;
 /** {@code twinroot status}. */
 @Command(
         name = "status",
-        description = "Shows a node's tables, how they stand with its peers, and its last repairs.",
+        description = "Shows a node's tables, how they stand with its peers, its feeds, and its last repairs.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
-        footer = {"", "Exit code: 0 all is well, 1 a repair with a peer fails or the node is not ready, 2 trouble."})
+        footer = {
+            "",
+            "Exit code: 0 all is well, 1 a repair or feed with a peer fails or the node is not ready, 2 trouble."
+        })
 final class StatusCommand implements Callable<Integer> {
     private static final int REPAIRS_SHOWN = 5;
 
@@ -70,6 +73,7 @@ final class StatusCommand implements Callable<Integer> {
         });
         status.tables().forEach(table -> document(lines, "table", table));
         status.links().forEach(link -> document(lines, "link", link));
+        status.feeds().forEach(feed -> document(lines, "feed", feed));
         status.repairs().forEach(repair -> document(lines, "repair", repair));
     }
 
@@ -91,6 +95,10 @@ final class StatusCommand implements Callable<Integer> {
         status.obstacles().forEach(obstacle -> screen.out().println("  " + screen.red(obstacle)));
         tables(status.tables());
         links(status.links());
+        if (!status.feeds().isEmpty()) {
+            screen.out().println();
+            new FeedText(screen).print(status.feeds());
+        }
         repairs(status.repairs());
     }
 

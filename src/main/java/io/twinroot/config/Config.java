@@ -82,6 +82,8 @@ public record Config(
      * @param maxDeletes a repair that would delete more rows on either side changes nothing; empty, {@code "auto"}
      *     in the file, for 100, or a tenth of the side's rows where that is less
      * @param maxChanges a repair that would replace more rows on either side changes nothing
+     * @param feed whether its changes are followed live where something is pulled; a switch of a table at run
+     *     time wins
      */
     public record Peer(
             String name,
@@ -93,7 +95,8 @@ public record Config(
             Duration settle,
             Retry retry,
             OptionalLong maxDeletes,
-            long maxChanges) {
+            long maxChanges,
+            boolean feed) {
         public static final Duration DEFAULT_EVERY = Duration.ofMinutes(15);
         public static final double DEFAULT_JITTER = 0.1;
         public static final Duration DEFAULT_SETTLE = Duration.ofSeconds(1);

@@ -213,6 +213,7 @@ public final class ConfigReader {
         Config.Retry retry = peer.section("retry", Config.Retry.DEFAULT, ConfigReader::retry);
         OptionalLong maxDeletes = peer.wholeOrAuto("maxDeletes", 0, Long.MAX_VALUE);
         long maxChanges = peer.whole("maxChanges", Config.Peer.DEFAULT_MAX_CHANGES, 0, Long.MAX_VALUE);
+        boolean feed = peer.bool("feed", true);
         if (name.isEmpty() || url.isEmpty()) {
             return Optional.empty();
         }
@@ -229,7 +230,8 @@ public final class ConfigReader {
                 settle,
                 retry,
                 maxDeletes,
-                maxChanges));
+                maxChanges,
+                feed));
     }
 
     private static String lower(Config.Direction direction) {

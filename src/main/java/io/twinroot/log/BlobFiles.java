@@ -114,6 +114,11 @@ public final class BlobFiles {
         return write(null, new byte[0], in);
     }
 
+    /** Whether the bytes of a large blob are here. */
+    public boolean has(Body.Blob blob) {
+        return Files.exists(file(blob.content()));
+    }
+
     /** The bytes of a large blob. Reading them to the end checks them. */
     public BlobSource source(Body.Blob blob) {
         return new Stored(this, blob);

@@ -1,11 +1,13 @@
 package io.twinroot.log;
 
+import io.twinroot.table.Incarnation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +23,18 @@ public final class ChangeLog implements AutoCloseable {
     /** Takes what a scan finds. */
     public interface Visitor {
         void frame(LogPosition at, int bytes, Frame frame);
+
+        /** Something is not there that was. */
+        void damage(Damage damage);
+    }
+
+    /** Takes frames of the log for as long as it wants. */
+    public interface Taker {
+        /**
+         * @param length in bytes, with its head
+         * @return false to end before this frame, so that it comes first the next time
+         */
+        boolean frame(LogPosition at, int length, Frame frame);
 
         /** Something is not there that was. */
         void damage(Damage damage);
@@ -268,6 +282,125 @@ public final class ChangeLog implements AutoCloseable {
                 visitor.damage(reader.skip());
             }
         }
+    }
+
+    /**
+     * Gives the frames of the tail between two positions, but for the marks, until one is not taken.
+     *
+     * @param to where a batch that was appended ends
+     * @return where to read on
+     */
+    public LogPosition take(LogPosition from, LogPosition to, Taker taker) {
+        LogPosition next = from;
+        for (Segment segment : segments.tailFrom(from.segment()).values()) {
+            if (segment.number() > to.segment()) {
+                break;
+            }
+            long start = segment.number() == from.segment() ? from.offset() : SegmentHeader.LENGTH;
+            long stop = segment.number() == to.segment() ? to.offset() : segment.end();
+            if (start < stop) {
+                LogPosition reached = take(segment, start, stop, taker);
+                if (reached.offset() < stop) {
+                    return reached;
+                }
+                next = reached;
+            }
+        }
+        return next.compareTo(to) < 0 ? to : next;
+    }
+
+    private static LogPosition take(Segment segment, long start, long stop, Taker taker) {
+        try (SegmentReader reader = segment.reader(start, stop)) {
+            while (true) {
+                byte[] payload = reader.next();
+                if (payload == null && reader.problem().isEmpty()) {
+                    break;
+                }
+                if (payload == null) {
+                    taker.damage(reader.skip());
+                } else {
+                    Frame frame = decode(segment, reader.offset(), payload);
+                    LogPosition at = new LogPosition(segment.number(), reader.offset());
+                    if (!(frame instanceof Frame.Mark) && !taker.frame(at, FrameCodec.HEAD + payload.length, frame)) {
+                        return at;
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw LogException.of("reading log segment " + segment.file().getFileName(), e);
+        }
+        LogPosition end = new LogPosition(segment.number(), stop);
+        if (!segment.flaw().isEmpty() && stop == segment.end()) {
+            taker.damage(new Damage(end, 0, segment.flaw(), true, null));
+        }
+        return end;
+    }
+
+    /** Whether a whole frame of the tail begins at a position, or its segment ends there. */
+    public boolean beginsFrame(LogPosition position) {
+        Segment segment = segments.get(position.segment());
+        if (segment == null || !reaches(position)) {
+            return false;
+        }
+        try (SegmentReader reader = segment.reader(position.offset())) {
+            return reader.next() != null || reader.problem().isEmpty();
+        } catch (IOException e) {
+            throw LogException.of("reading log segment " + segment.file().getFileName(), e);
+        }
+    }
+
+    /** The process that began a segment; empty where that is not there. */
+    public Optional<Incarnation> incarnation(long segment) {
+        return Optional.ofNullable(segments.get(segment))
+                .map(found -> found.header().incarnation());
+    }
+
+    /**
+     * A position of the tail before which everything was appended before a moment: the end, where a segment
+     * begins, or where a mark in it says the time.
+     *
+     * @param sinceMs milliseconds since 1970
+     * @return null when what was appended since may have been compacted
+     */
+    public @Nullable LogPosition positionAt(long sinceMs) {
+        if (sinceMs > options.nowMs().getAsLong()) {
+            return end();
+        }
+        Segment found = null;
+        for (Segment segment : segments.tailFrom(0).values()) {
+            if (segment.header().createdMs() >= sinceMs) {
+                break;
+            }
+            found = segment;
+        }
+        if (found == null) {
+            return segments.first().number() == 1 ? begin() : null;
+        }
+        return positionAt(found, sinceMs);
+    }
+
+    private static LogPosition positionAt(Segment segment, long sinceMs) {
+        long offset = SegmentHeader.LENGTH;
+        try (SegmentReader reader = segment.reader(offset)) {
+            while (true) {
+                byte[] payload = reader.next();
+                if (payload == null && reader.problem().isEmpty()) {
+                    break;
+                }
+                if (payload == null) {
+                    var _ = reader.skip();
+                } else if (FrameCodec.isMark(payload)
+                        && decode(segment, reader.offset(), payload) instanceof Frame.Mark(long timeMs)) {
+                    if (timeMs >= sinceMs) {
+                        break;
+                    }
+                    offset = reader.offset();
+                }
+            }
+        } catch (IOException e) {
+            throw LogException.of("reading log segment " + segment.file().getFileName(), e);
+        }
+        return new LogPosition(segment.number(), offset);
     }
 
     private static Frame decode(Segment segment, long offset, byte[] payload) {

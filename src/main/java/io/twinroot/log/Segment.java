@@ -79,7 +79,11 @@ final class Segment {
     }
 
     SegmentReader reader(long from) throws IOException {
-        return new SegmentReader(file, number(), from, end);
+        return reader(from, end);
+    }
+
+    SegmentReader reader(long from, long to) throws IOException {
+        return new SegmentReader(file, number(), from, to);
     }
 
     LogException damaged(long offset, String what) {

@@ -16,7 +16,7 @@ final class SegmentReader implements Closeable {
     private final FileChannel channel;
     private final long segment;
     private final long limit;
-    private ByteBuffer buffer = ByteBuffer.allocate(BUFFER).flip();
+    private ByteBuffer buffer;
     private long bufferStart;
     private long offset;
     private long next;
@@ -31,6 +31,7 @@ final class SegmentReader implements Closeable {
         this.channel = FileChannel.open(file, StandardOpenOption.READ);
         this.segment = segment;
         this.limit = limit;
+        this.buffer = ByteBuffer.allocate(Math.clamp(limit - from, 0, BUFFER)).flip();
         this.next = from;
         this.bufferStart = from;
     }

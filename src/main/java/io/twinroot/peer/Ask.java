@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param payload null for none
  * @param timeout for the whole of it, the answer's body included
  * @param answerMax the most bytes in the answer
+ * @param patience how long the server may wait before it answers, beside what an answer takes anyway
  * @param changes whether it changes rows, so that its outcome is unknown when no answer comes
  */
 record Ask(
@@ -25,8 +26,22 @@ record Ask(
         @Nullable Payload payload,
         Duration timeout,
         long answerMax,
+        Duration patience,
         boolean changes,
         Meter meter) {
+
+    Ask(
+            String what,
+            HttpMethod method,
+            String path,
+            Map<String, String> headers,
+            @Nullable Payload payload,
+            Duration timeout,
+            long answerMax,
+            boolean changes,
+            Meter meter) {
+        this(what, method, path, headers, payload, timeout, answerMax, Duration.ZERO, changes, meter);
+    }
 
     /** Writes a request's body, once. */
     @FunctionalInterface
@@ -35,6 +50,6 @@ record Ask(
     }
 
     Ask with(Map<String, String> moreHeaders, Payload body) {
-        return new Ask(what, method, path, moreHeaders, body, timeout, answerMax, changes, meter);
+        return new Ask(what, method, path, moreHeaders, body, timeout, answerMax, patience, changes, meter);
     }
 }

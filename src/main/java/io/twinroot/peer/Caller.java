@@ -129,7 +129,7 @@ final class Caller implements AutoCloseable {
                 reset(open);
                 throw lost("could not be sent: " + e.getMessage(), e);
             }
-            return awaitAnswer(open, deadline.atMost(limits.requestTimeout()));
+            return awaitAnswer(open, deadline.atMost(limits.requestTimeout().plus(ask.patience())));
         }
 
         private HttpClientRequest opened() {

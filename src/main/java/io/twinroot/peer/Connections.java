@@ -2,6 +2,8 @@ package io.twinroot.peer;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -29,8 +31,8 @@ final class Connections {
     /** One connection; guarded by itself. */
     private final class Held {
         private final HttpConnection connection;
-        private final CompletableFuture<Void> closed = new CompletableFuture<>();
-        private int requests;
+        private final List<CompletableFuture<Void>> requests = new ArrayList<>(1);
+        private boolean closed;
         private @Nullable Long timer;
 
         private Held(HttpConnection connection) {
@@ -38,7 +40,7 @@ final class Connections {
         }
 
         private synchronized void startTimer() {
-            if (requests == 0 && timer == null && !closed.isDone()) {
+            if (requests.isEmpty() && timer == null && !closed) {
                 timer = vertx.setTimer(limits.headTimeout().toMillis(), late -> {
                     release(this);
                     var _ = connection.close();
@@ -53,14 +55,30 @@ final class Connections {
             }
         }
 
-        private synchronized void begin() {
-            requests++;
+        private synchronized CompletableFuture<Void> begin() {
+            CompletableFuture<Void> told = new CompletableFuture<>();
+            if (closed) {
+                told.complete(null);
+                return told;
+            }
+            requests.add(told);
             stopTimer();
+            return told;
         }
 
-        private synchronized void end() {
-            requests--;
+        private synchronized void end(CompletableFuture<Void> told) {
+            told.cancel(false); // what waited for it is not told, and no longer held
+            requests.removeIf(CompletableFuture::isDone);
             startTimer();
+        }
+
+        private void close() {
+            List<CompletableFuture<Void>> working;
+            synchronized (this) {
+                closed = true;
+                working = List.copyOf(requests);
+            }
+            working.forEach(told -> told.complete(null));
         }
     }
 
@@ -81,27 +99,27 @@ final class Connections {
             open.decrementAndGet();
         }
         entry.stopTimer();
-        entry.closed.complete(null);
+        entry.close();
     }
 
     /**
      * A request's head came whole; its exchange calls {@link #ended}.
      *
-     * @return completes when the connection closes
+     * @return completes when the connection closes while the request is at work; of this request alone, so that
+     *     what waits for it goes with it and not with the connection
      */
     CompletableFuture<Void> began(HttpConnection connection) {
         Held entry = held.get(connection);
         if (entry == null) {
             return CompletableFuture.completedFuture(null);
         }
-        entry.begin();
-        return entry.closed;
+        return entry.begin();
     }
 
-    void ended(HttpConnection connection) {
+    void ended(HttpConnection connection, CompletableFuture<Void> told) {
         Held entry = held.get(connection);
         if (entry != null) {
-            entry.end();
+            entry.end(told);
         }
     }
 }

@@ -1,5 +1,7 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.ChangeFeed;
+import io.twinroot.reconcile.ChangePage;
 import io.twinroot.reconcile.Metered;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
@@ -9,13 +11,17 @@ import io.twinroot.reconcile.Traffic;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
+import io.twinroot.wire.ChangesJson;
 import io.twinroot.wire.TableJson;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import java.io.InputStream;
 import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /**
  * The tables of a node behind HTTP. Calls block, from any thread but an event loop; each has a deadline, and
@@ -24,7 +30,7 @@ import java.util.Map;
  * <p>A {@link ReplicaException} names what was asked and where. No answer, or half of one: UNREACHABLE; one
  * that breaks the protocol: BAD_ANSWER; after changes were sent both are UNKNOWN_OUTCOME.
  */
-public final class HttpReplicas implements Replicas, Metered {
+public final class HttpReplicas implements Replicas, ChangeFeed, Metered {
     private final Caller caller;
     private final Limits limits;
     private final String address;
@@ -126,6 +132,57 @@ public final class HttpReplicas implements Replicas, Metered {
             }
         }
         return replica(name);
+    }
+
+    @Override
+    public ChangePage changes(Query query) {
+        StringBuilder path = new StringBuilder("/v1/changes?limit=" + query.limit() + "&wait=" + query.waitMs());
+        if (query.since() != null) {
+            path.append("&since=").append(Percent.encode(query.since()));
+        }
+        if (query.reader() != null) {
+            path.append("&reader=").append(Percent.encode(query.reader()));
+        }
+        if (!query.tables().isEmpty()) {
+            path.append("&tables=")
+                    .append(query.tables().stream()
+                            .map(table -> Percent.encode(table.text()))
+                            .collect(Collectors.joining(",")));
+        }
+        Duration wait = Duration.ofMillis(query.waitMs());
+        Ask ask = new Ask(
+                "the changes of " + address,
+                HttpMethod.GET,
+                path.toString(),
+                Map.of(),
+                null,
+                limits.requestTimeout().plus(wait),
+                ChangesJson.PAGE_BYTES_MAX,
+                wait,
+                false,
+                meter);
+        try (Answer answer = caller.ask(ask, Exchange.JSON_LINES)) {
+            return RemotePage.read(
+                    answer, query, (table, uid, blob) -> replica(table).blob(uid, blob));
+        }
+    }
+
+    @Override
+    public String cursorAt(long sinceMs) {
+        Ask ask = new Ask(
+                "the cursor of a moment at " + address,
+                HttpMethod.GET,
+                "/v1/changes/cursor?at="
+                        + Percent.encode(Instant.ofEpochMilli(sinceMs).toString()),
+                Map.of(),
+                null,
+                limits.requestTimeout(),
+                limits.lineMax(),
+                false,
+                meter);
+        try (Answer answer = caller.ask(ask, Exchange.JSON)) {
+            return answer.decode(ChangesJson::decodeCursor);
+        }
     }
 
     @Override

@@ -43,6 +43,7 @@ final class PeerRoutes {
     private final Visitors visitors;
     private final Connections connections;
     private final Semaphore requests;
+    private final Semaphore waiting;
     private final Router router;
 
     PeerRoutes(Vertx vertx, Limits limits, Visitors visitors, Connections connections) {
@@ -51,6 +52,7 @@ final class PeerRoutes {
         this.visitors = visitors;
         this.connections = connections;
         this.requests = new Semaphore(limits.requestsMax());
+        this.waiting = new Semaphore(limits.requestsMax());
         this.router = Router.router(vertx);
     }
 
@@ -88,11 +90,20 @@ final class PeerRoutes {
             return add(method, SLOWEST, Long.MAX_VALUE, work);
         }
 
+        /** A request that may wait so long for something to happen. Those have a number of their own. */
+        Path waiting(HttpMethod method, Duration wait, Work work) {
+            return add(method, limits.requestTimeout().plus(wait), limits.listMax(), waiting, work);
+        }
+
         private Path add(HttpMethod method, Duration timeout, long bodyMax, Work work) {
+            return add(method, timeout, bodyMax, requests, work);
+        }
+
+        private Path add(HttpMethod method, Duration timeout, long bodyMax, Semaphore crowd, Work work) {
             methods.put(method, work);
             router.routeWithRegex(method, path)
                     .useNormalizedPath(false)
-                    .handler(routing -> start(routing, timeout, bodyMax, work));
+                    .handler(routing -> start(routing, timeout, bodyMax, crowd, work));
             return this;
         }
 
@@ -121,32 +132,35 @@ final class PeerRoutes {
      * @return false when some still were after this time
      */
     boolean drained(Duration time) throws InterruptedException {
-        if (!requests.tryAcquire(limits.requestsMax(), time.toMillis(), TimeUnit.MILLISECONDS)) {
-            return false;
+        long deadlineNs = System.nanoTime() + time.toNanos();
+        for (Semaphore crowd : new Semaphore[] {waiting, requests}) {
+            if (!crowd.tryAcquire(limits.requestsMax(), deadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+                return false;
+            }
+            crowd.release(limits.requestsMax());
         }
-        requests.release(limits.requestsMax());
         return true;
     }
 
     private void refuse(RoutingContext routing, Problem problem) {
-        start(routing, limits.requestTimeout(), limits.listMax(), exchange -> exchange.problem(problem));
+        start(routing, limits.requestTimeout(), limits.listMax(), requests, exchange -> exchange.problem(problem));
     }
 
     /** Runs on the request's context; must not block. */
-    private void start(RoutingContext routing, Duration timeout, long bodyMax, Work work) {
+    private void start(RoutingContext routing, Duration timeout, long bodyMax, Semaphore crowd, Work work) {
         HttpServerRequest request = routing.request();
         request.pause();
         CompletableFuture<Void> closed = connections.began(request.connection());
         Exchange exchange = new Exchange(vertx, vertx.getOrCreateContext(), request, closed, limits, timeout, bodyMax);
         Thread.ofVirtual()
                 .name("http " + request.method() + " " + Exchange.clip(String.valueOf(request.path())))
-                .start(() -> run(exchange, request, work));
+                .start(() -> run(exchange, request, crowd, work));
     }
 
-    private void run(Exchange exchange, HttpServerRequest request, Work work) {
+    private void run(Exchange exchange, HttpServerRequest request, Semaphore crowd, Work work) {
         try {
             visitors.check(request);
-            if (!requests.tryAcquire()) {
+            if (!crowd.tryAcquire()) {
                 throw ProblemException.of(
                         Problem.Type.BUSY,
                         "there are " + limits.requestsMax() + " requests at work already; try later");
@@ -154,7 +168,7 @@ final class PeerRoutes {
             try {
                 work.on(exchange);
             } finally {
-                requests.release();
+                crowd.release();
             }
         } catch (ProblemException e) {
             fail(exchange, e.problem());
@@ -169,7 +183,7 @@ final class PeerRoutes {
             fail(exchange, Problem.of(Problem.Type.INTERNAL, "the node has an error here; its log tells more"));
         } finally {
             exchange.close();
-            connections.ended(request.connection());
+            connections.ended(request.connection(), exchange.closed());
         }
     }
 

@@ -1,5 +1,6 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.ChangeFeed;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.wire.Problem;
 import io.vertx.core.Future;
@@ -41,6 +42,7 @@ public final class PeerServer extends VerticleBase {
     private final Settings settings;
     private final Replicas replicas;
     private final @Nullable RepairControl repairs;
+    private final @Nullable FeedControl feeds;
     private final Readiness readiness;
     private @Nullable BackupSource backup;
     private @Nullable HttpServer server;
@@ -48,9 +50,24 @@ public final class PeerServer extends VerticleBase {
 
     /** @param repairs null for a server without repairs */
     public PeerServer(Settings settings, Replicas replicas, @Nullable RepairControl repairs, Readiness readiness) {
+        this(settings, replicas, repairs, null, readiness);
+    }
+
+    /**
+     * @param replicas where they are also a {@link ChangeFeed}, that is served too
+     * @param repairs null for a server without repairs
+     * @param feeds null for a server that follows nobody
+     */
+    public PeerServer(
+            Settings settings,
+            Replicas replicas,
+            @Nullable RepairControl repairs,
+            @Nullable FeedControl feeds,
+            Readiness readiness) {
         this.settings = settings;
         this.replicas = replicas;
         this.repairs = repairs;
+        this.feeds = feeds;
         this.readiness = readiness;
     }
 
@@ -112,12 +129,18 @@ public final class PeerServer extends VerticleBase {
         PeerRoutes made = new PeerRoutes(vertx, limits, visitors, connections);
         new TableRoutes(replicas, limits).addTo(made);
         new RowRoutes(replicas, limits, settings.spool()).addTo(made);
+        if (replicas instanceof ChangeFeed feed) {
+            new ChangeRoutes(feed).addTo(made);
+        }
         new HealthRoutes(readiness).addTo(made);
         if (backup != null) {
             new BackupRoutes(backup).addTo(made);
         }
         if (repairs != null) {
             new RepairRoutes(repairs, limits).addTo(made);
+        }
+        if (feeds != null) {
+            new FeedRoutes(feeds, limits).addTo(made);
         }
         routes = made;
         return made.router();

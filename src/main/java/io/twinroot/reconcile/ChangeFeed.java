@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * nothing, since rows keep their stamps.
  */
 public interface ChangeFeed {
-    /** The most items of one page. */
+    /** The most rows of one page. */
     int PAGE_MAX = 10_000;
 
     /** Stands for the end of the log as it is now: the answer has no items, and the cursor of the end. */
@@ -27,7 +27,7 @@ public interface ChangeFeed {
      * @param tables the tables wanted; empty for all
      * @param reader who reads on from this cursor, by the identity of its store, so that the log is kept for
      *     it; null for one that does not come back
-     * @param limit the most items, 1 to {@value #PAGE_MAX}
+     * @param limit the most rows, 1 to {@value #PAGE_MAX}; tables are named beside them
      * @param waitMs how long to wait for the first item where there is none yet; 0 to 20,000
      */
     record Query(
@@ -46,8 +46,10 @@ public interface ChangeFeed {
     }
 
     /**
-     * The next page. Blocks while it waits.
+     * The next page. Blocks while it waits; an interrupt ends that, with an empty page or an exception.
      *
+     * @throws ReplicaException of kind {@link ReplicaException.Kind#UNKNOWN_TABLE} when one of those wanted is
+     *     not there
      * @throws ReplicaException of kind {@link ReplicaException.Kind#CURSOR_GONE} when the log no longer has, or
      *     never had, what follows the cursor: compare the tables instead and start again from {@link #END}
      */

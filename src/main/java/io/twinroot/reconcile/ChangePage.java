@@ -5,7 +5,7 @@ import java.util.List;
 /**
  * A piece of a {@link ChangeFeed}.
  *
- * @param items in the order in which they came to the log; may be none
+ * @param items in the order in which they came to the log; may be none. A table is named once, before its first row
  * @param next the cursor to read on from
  * @param more whether more was there already
  * @param gaps places where the log is damaged and was skipped, for people; rows that were lost there come by

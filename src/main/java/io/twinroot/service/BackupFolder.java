@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -65,7 +66,7 @@ final class BackupFolder {
             force(unfinished);
             Files.deleteIfExists(absolute);
             Files.move(unfinished, absolute, StandardCopyOption.ATOMIC_MOVE);
-            forceDirectory(absolute.getParent());
+            forceDirectory(Objects.requireNonNull(absolute.getParent()));
             done = true;
             return taken;
         } finally {

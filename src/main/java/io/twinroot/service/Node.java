@@ -2,6 +2,7 @@ package io.twinroot.service;
 
 import io.twinroot.config.Config;
 import io.twinroot.log.LogOptions;
+import io.twinroot.peer.FeedControl;
 import io.twinroot.peer.HttpReplicas;
 import io.twinroot.peer.Limits;
 import io.twinroot.peer.PeerServer;
@@ -25,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A running node: its store, its HTTP server, and the repairs with its peers. Closing it stops the repairs,
- * then the server, then the store.
+ * A running node: its store, its HTTP server, and the repairs with its peers and their feeds. Closing it stops
+ * the feeds and repairs, then the server, then the store.
  */
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
@@ -35,6 +36,7 @@ public final class Node implements AutoCloseable {
     private final Vertx vertx;
     private final PeerServer server;
     private final RepairBoard repairs;
+    private final FeedBoard feeds;
     private final Map<String, HttpReplicas> peers;
     private final List<Thread> schedules = new ArrayList<>();
 
@@ -43,11 +45,13 @@ public final class Node implements AutoCloseable {
             Vertx vertx,
             PeerServer server,
             RepairBoard repairs,
+            FeedBoard feeds,
             Map<String, HttpReplicas> peers) {
         this.replicas = replicas;
         this.vertx = vertx;
         this.server = server;
         this.repairs = repairs;
+        this.feeds = feeds;
         this.peers = peers;
     }
 
@@ -69,6 +73,8 @@ public final class Node implements AutoCloseable {
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();
             config.peers().forEach(peer -> peers.put(peer.name(), new HttpReplicas(vertx, peer.url(), limits)));
             RepairBoard repairs = new RepairBoard(replicas, config, peers, clock, random::nextLong);
+            FeedStates states = FeedStates.load(config.data(), random::nextLong);
+            FeedBoard feeds = new FeedBoard(replicas, config, peers, repairs, states, clock, random::nextLong);
             PeerServer server = new PeerServer(
                             new PeerServer.Settings(
                                     config.listen().host(),
@@ -77,10 +83,12 @@ public final class Node implements AutoCloseable {
                                     limits),
                             replicas,
                             repairs,
+                            feeds,
                             List::of)
                     .with(out -> BackupArchive.write(replicas.store(), out, clock.instant()));
             deploy(vertx, server);
-            Node node = new Node(replicas, vertx, server, repairs, peers);
+            Node node = new Node(replicas, vertx, server, repairs, feeds, peers);
+            feeds.start();
             for (Config.Peer peer : config.peers()) {
                 node.schedules.add(Thread.ofVirtual()
                         .name("schedule-" + peer.name())
@@ -163,6 +171,16 @@ public final class Node implements AutoCloseable {
         return server.port();
     }
 
+    /** What this node follows live. */
+    FeedControl feeds() {
+        return feeds;
+    }
+
+    /** The tables of this node, as its own process may use them. */
+    StoreReplicas replicas() {
+        return replicas;
+    }
+
     /** The repairs of this node. */
     RepairControl repairs() {
         return repairs;
@@ -171,12 +189,18 @@ public final class Node implements AutoCloseable {
     @Override
     public void close() {
         schedules.forEach(Thread::interrupt);
+        feeds.stop();
         try {
             repairs.close();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         peers.values().forEach(HttpReplicas::close);
+        try {
+            feeds.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         await(vertx.close());
         replicas.close();
     }

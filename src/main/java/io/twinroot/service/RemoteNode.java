@@ -1,6 +1,8 @@
 package io.twinroot.service;
 
 import io.twinroot.peer.HttpReplicas;
+import io.twinroot.reconcile.ChangeFeed;
+import io.twinroot.reconcile.ChangePage;
 import io.twinroot.reconcile.Metered;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
@@ -15,7 +17,7 @@ import java.net.URI;
 import java.util.List;
 
 /** Another node's tables, with the client's own event loop, which ends when this is closed. */
-final class RemoteNode implements Replicas, Metered {
+final class RemoteNode implements Replicas, ChangeFeed, Metered {
     private final Vertx vertx;
     private final HttpReplicas tables;
 
@@ -47,6 +49,16 @@ final class RemoteNode implements Replicas, Metered {
     @Override
     public Replica create(TableName name, TableRules rules) {
         return tables.create(name, rules);
+    }
+
+    @Override
+    public ChangePage changes(Query query) {
+        return tables.changes(query);
+    }
+
+    @Override
+    public String cursorAt(long sinceMs) {
+        return tables.cursorAt(sinceMs);
     }
 
     @Override

@@ -221,7 +221,8 @@ final class RepairBoard implements RepairControl {
         }
     }
 
-    private boolean isRepaired(TableName name) {
+    /** Whether schedules and feeds touch a table. */
+    boolean isRepaired(TableName name) {
         return config.tables().stream()
                 .filter(table -> table.name().equals(name))
                 .allMatch(Config.Table::repair);

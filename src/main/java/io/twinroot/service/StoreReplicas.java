@@ -1,10 +1,16 @@
 package io.twinroot.service;
 
+import io.twinroot.reconcile.ChangeFeed;
+import io.twinroot.reconcile.ChangePage;
+import io.twinroot.reconcile.Logged;
 import io.twinroot.reconcile.NarrowingHost;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.store.FeedItem;
+import io.twinroot.store.FeedPage;
+import io.twinroot.store.FeedQuery;
 import io.twinroot.store.Store;
 import io.twinroot.store.StoreException;
 import io.twinroot.store.StoreOptions;
@@ -21,7 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** The tables of an embedded store, as the reconciler and the routes see them. May be used by many threads. */
-public final class StoreReplicas implements Replicas {
+public final class StoreReplicas implements Replicas, ChangeFeed {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Store store;
@@ -68,6 +74,27 @@ public final class StoreReplicas implements Replicas {
         return guarded(() -> replica(store.createTable(name, rules)));
     }
 
+    @Override
+    public ChangePage changes(Query query) {
+        return guarded(() -> page(store.changes(
+                new FeedQuery(query.since(), query.tables(), query.reader(), query.limit(), query.waitMs()))));
+    }
+
+    private static ChangePage page(FeedPage page) {
+        List<Logged> items = page.items().stream()
+                .<Logged>map(item -> switch (item) {
+                    case FeedItem.Table(var table, var rules) -> new Logged.Table(table, rules);
+                    case FeedItem.OfRow(var table, var data) -> new Logged.OfRow(table, data);
+                })
+                .toList();
+        return new ChangePage(items, page.next(), page.more(), page.gaps());
+    }
+
+    @Override
+    public String cursorAt(long sinceMs) {
+        return guarded(() -> store.cursorAt(sinceMs));
+    }
+
     private Replica replica(StoreTable table) {
         return new StoreReplica(table, address + "?table=" + table.name(), narrowings);
     }
@@ -89,6 +116,7 @@ public final class StoreReplicas implements Replicas {
     private static Kind kind(StoreException e) {
         return switch (e.kind()) {
             case UNKNOWN_TABLE -> Kind.UNKNOWN_TABLE;
+            case CURSOR_GONE -> Kind.CURSOR_GONE;
             case RULES -> Kind.INCOMPATIBLE;
             case LOCKED, ABSENT, FORMAT, NOT_WRITABLE, FULL, IO, DAMAGED, CLOSED -> Kind.STORAGE;
         };

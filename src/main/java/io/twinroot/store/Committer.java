@@ -91,6 +91,7 @@ final class Committer {
     private final StoreOptions options;
     private final DamageBook damage;
     private final Aside aside;
+    private final CommittedEnd end;
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Thread thread;
     private final ExecutorService viewWriter = Executors.newSingleThreadExecutor(
@@ -111,8 +112,14 @@ final class Committer {
         this.log = log;
         this.view = view;
         this.options = options;
+        this.end = new CommittedEnd(log.end());
         this.clock = view.maxClock();
         this.thread = Thread.ofPlatform().daemon().name("twinroot-commit").start(this::run);
+    }
+
+    /** How far the log is in the tables. */
+    CommittedEnd end() {
+        return end;
     }
 
     /** Tells this of the bytes that each group adds to the log. */
@@ -327,7 +334,11 @@ final class Committer {
                     move(move);
                     move.done.complete(true);
                 }
-                case Roll roll -> roll.done.complete(log.roll());
+                case Roll roll -> {
+                    long begun = log.roll();
+                    end.move(log.end()); // nobody begins to read in a segment that may be dropped soon
+                    roll.done.complete(begun);
+                }
                 case WriteOut writeOut -> {
                     writeOutNow();
                     writeOut.done.complete(true);
@@ -395,6 +406,7 @@ final class Committer {
             view.sawClock(clock);
             group.apply(placed);
             growth.accept(Arrays.stream(placed.bytes()).asLongStream().sum());
+            end.move(log.end());
         }
         for (int i = 0; i < writes.size(); i++) {
             writes.get(i).done.complete(outcomes.get(i));
@@ -552,7 +564,9 @@ final class Committer {
         if (table == null) {
             int number = view.nextNumber();
             log.append(List.of(List.of(new Frame.DefineTable(number, define.name, define.rules))));
-            return view.define(number, define.name, define.rules);
+            TableWork made = view.define(number, define.name, define.rules);
+            end.move(log.end());
+            return made;
         }
         if (!table.rules().equals(define.rules)) {
             throw new StoreException(

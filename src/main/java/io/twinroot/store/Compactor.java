@@ -198,7 +198,7 @@ final class Compactor {
         private final long firstTail = committer.roll();
         private final List<Long> oldBases = new ArrayList<>(log.bases());
         private final BlobCollection collection = new BlobCollection(blobs);
-        private final int rowsMax = (int) Math.clamp(view.cellsMax() / 2, 64, 1 << 20);
+        private final int rowsMax = Math.clamp(view.cellsMax() / 2, 64, 1 << 20);
         private final Map<TableWork, List<Committer.Moved>> moved = new LinkedHashMap<>();
         private @Nullable BaseWriter base;
         private long rows;

@@ -27,6 +27,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -50,6 +51,8 @@ public final class Store implements AutoCloseable {
     private final Aside aside;
     private final Compactor compactor;
     private final RecoveryReport report;
+    private final Readers readers;
+    private final StoreFeed feed;
     private volatile boolean closed;
 
     private Store(Path directory, StoreOptions options, Disk disk, DirectoryLock lock) throws IOException {
@@ -58,6 +61,7 @@ public final class Store implements AutoCloseable {
         this.lock = lock;
         blobs = new BlobFiles(directory.resolve("blobs"), disk);
         blobs.open();
+        readers = new Readers(directory, disk, options.nowMs());
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
         aside = new Aside(directory.resolve("aside"), disk);
         damage = new DamageBook(directory, disk, options.nowMs());
@@ -82,7 +86,16 @@ public final class Store implements AutoCloseable {
             }
         }
         committer = new Committer(log, view, damage, aside, options);
-        compactor = new Compactor(log, view, committer, blobs, options, last -> last);
+        feed = new StoreFeed(
+                log,
+                view,
+                blobs,
+                committer.end(),
+                readers,
+                (table, uid, row, hold) -> frame(table.name(), uid, row, hold));
+        long retentionMs = options.compaction().retentionMs();
+        compactor =
+                new Compactor(log, view, committer, blobs, options, last -> readers.neededSegment(last, retentionMs));
         committer.onGrowth(compactor::grew);
         compactor.start();
     }
@@ -298,6 +311,38 @@ public final class Store implements AutoCloseable {
      */
     public record LogSize(long bytes, long neededBytes) {}
 
+    /**
+     * What came to this store after a cursor, in its order; waits for it where that is asked. Reading on from
+     * each page's {@link FeedPage#next} gives every change at least once. The page ends early where it gets
+     * large, or where much of the log is of tables that are not wanted.
+     *
+     * @throws StoreException of kind {@link StoreException.Kind#CURSOR_GONE} when the log does not have what
+     *     follows the cursor, and of kind {@link StoreException.Kind#UNKNOWN_TABLE}
+     */
+    public FeedPage changes(FeedQuery query) {
+        query.tables().forEach(this::table);
+        FeedPage page = feed.page(query);
+        checkOpen();
+        return page;
+    }
+
+    /**
+     * A cursor from which all is read that came since a moment, and perhaps some that came before.
+     *
+     * @param sinceMs milliseconds since 1970
+     * @throws StoreException of kind {@link StoreException.Kind#CURSOR_GONE} when the log does not reach back
+     *     so far
+     */
+    public String cursorAt(long sinceMs) {
+        checkOpen();
+        return feed.cursorAt(sinceMs);
+    }
+
+    /** Who reads the feed under which name; the log must keep what they have not read. */
+    public Map<String, FeedReader> readers() {
+        return readers.all();
+    }
+
     Committer committer() {
         return committer;
     }
@@ -444,6 +489,8 @@ public final class Store implements AutoCloseable {
             return;
         }
         closed = true;
+        committer.end().close();
+        readers.save();
         try (lock;
                 log) {
             compactor.stop();

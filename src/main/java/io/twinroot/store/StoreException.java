@@ -29,6 +29,8 @@ public final class StoreException extends RuntimeException {
         CLOSED,
         /** There is no such table. */
         UNKNOWN_TABLE,
+        /** The log does not have what follows the cursor: it never had, or no longer has. */
+        CURSOR_GONE,
         /** The table is there with other rules. */
         RULES
     }

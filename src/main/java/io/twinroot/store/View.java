@@ -106,6 +106,12 @@ final class View {
         return byName.get(name);
     }
 
+    /** The table that the frames of the log give this number. */
+    @Nullable
+    TableWork table(int number) {
+        return byNumber.get(number);
+    }
+
     int nextNumber() {
         return 1 + byNumber.keySet().stream().mapToInt(id -> id).max().orElse(0);
     }

@@ -144,7 +144,7 @@ public record Problem(
     }
 
     /** Foreign text may be quoted in a detail, also broken text. */
-    private static String wellFormed(String text) {
+    static String wellFormed(String text) {
         StringBuilder clean = new StringBuilder(text.length());
         text.codePoints()
                 .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)

@@ -1,9 +1,11 @@
 package io.twinroot.wire;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.twinroot.table.Row;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.Uid;
 import io.twinroot.table.Value;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,17 +25,19 @@ public final class RowJson {
 
     /** @param content the bytes to write of a blob of at most 64 KiB; null to leave them out */
     public static byte[] encode(Row row, Value.@Nullable Bytes content) {
-        return BodyJson.writeLine((out, asCbor) -> {
-            out.writeStartObject();
-            out.writeFieldName("uid");
-            ValueJson.writeUid(out, row.uid());
-            switch (row) {
-                case Row.Live(var uid, var stamp, var body) -> BodyJson.write(out, body, content, asCbor);
-                case Row.Tombstone tombstone -> out.writeBooleanField("deleted", true);
-            }
-            out.writeStringField("stamp", row.stamp().text());
-            out.writeEndObject();
-        });
+        return BodyJson.writeLine((out, asCbor) -> write(out, row, content, asCbor));
+    }
+
+    static void write(JsonGenerator out, Row row, Value.@Nullable Bytes content, boolean asCbor) throws IOException {
+        out.writeStartObject();
+        out.writeFieldName("uid");
+        ValueJson.writeUid(out, row.uid());
+        switch (row) {
+            case Row.Live(var uid, var stamp, var body) -> BodyJson.write(out, body, content, asCbor);
+            case Row.Tombstone tombstone -> out.writeBooleanField("deleted", true);
+        }
+        out.writeStringField("stamp", row.stamp().text());
+        out.writeEndObject();
     }
 
     /** @throws JsonException when it is not one row as docs/protocol.md has it */
@@ -41,7 +45,7 @@ public final class RowJson {
         return JsonIn.read(json, RowJson::read);
     }
 
-    private static WireRow read(JsonIn in) {
+    static WireRow read(JsonIn in) {
         JsonIn.Members members = in.object("a row");
         Uid uid = null;
         Stamp stamp = null;

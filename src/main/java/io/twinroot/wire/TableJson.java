@@ -60,7 +60,7 @@ public final class TableJson {
         out.writeEndObject();
     }
 
-    private static void writeExcludes(JsonGenerator out, TableRules rules) throws IOException {
+    static void writeExcludes(JsonGenerator out, TableRules rules) throws IOException {
         out.writeArrayFieldStart("digestExcludes");
         for (String field : rules.digestExcludes()) {
             out.writeString(field);
@@ -160,7 +160,7 @@ public final class TableJson {
         });
     }
 
-    private static TableRules readExcludes(JsonIn in) {
+    static TableRules readExcludes(JsonIn in) {
         in.array("the array of digestExcludes");
         List<String> fields = new ArrayList<>();
         while (in.item()) {

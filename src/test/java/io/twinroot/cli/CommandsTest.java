@@ -344,7 +344,8 @@ final class CommandsTest {
 
     @Test
     void helpIsThereForEveryCommand() {
-        for (String command : List.of("serve", "verify", "repair", "status", "load", "dump", "delete", "demo")) {
+        for (String command :
+                List.of("serve", "verify", "repair", "status", "feed", "load", "dump", "delete", "demo")) {
             Cli.Result help = expect(Exit.SAME, Cli.run(command, "--help"));
             assertTrue(help.out().startsWith("Usage: twinroot " + command), help.out());
         }

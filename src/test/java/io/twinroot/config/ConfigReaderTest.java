@@ -89,7 +89,7 @@ final class ConfigReaderTest {
                  "tables": [{"name": "a", "digestExcludes": ["z", "b", "z"], "repair": false}],
                  "peers": [{"name": "p", "url": "http://[::1]:80/", "tables": ["a", "b/c"], "direction": "pull",
                             "every": "2s", "jitter": 0, "settle": "0ms", "retry": {"first": "1ms", "max": "1h"},
-                            "maxDeletes": 0, "maxChanges": 7}],
+                            "maxDeletes": 0, "maxChanges": 7, "feed": false}],
                  "limits": {"connections": 2, "requests": 3, "request": "4s", "stream": "4m", "leastBytesPerSecond": 5},
                  "store": {"overlayMiB": 6, "segmentMiB": 7, "fsync": "interval", "fsyncEvery": "50ms",
                            "compactPercent": 200, "compactMiBPerSecond": 9, "retention": "3h"}}""");
@@ -110,7 +110,8 @@ final class ConfigReaderTest {
                         Duration.ZERO,
                         new Config.Retry(Duration.ofMillis(1), Duration.ofHours(1)),
                         OptionalLong.of(0),
-                        7),
+                        7,
+                        false),
                 config.peers().getFirst());
         assertEquals(new Config.Limits(2, 3, Duration.ofSeconds(4), Duration.ofMinutes(4), 5), config.limits());
         assertEquals(

@@ -78,6 +78,22 @@ final class BadRequestsTest {
                 "GET|/v1/tables/a%2Ft/rows/none|404|unknown-row|\"uid\":\"none\"",
                 "GET|/v1/tables/a%2Ft/rows/%ff%fe|404|unknown-row|{\"$bytes\":\"//4=\"}",
                 "DELETE|/v1/tables/none/rows/a|404|unknown-table|none",
+                "GET|/v1/changes?wait=abc|400|bad-request|\"parameter\":\"wait\"",
+                "GET|/v1/changes?wait=20001|400|bad-request|0 to 20000",
+                "GET|/v1/changes?limit=0|400|bad-request|1 to 10000",
+                "GET|/v1/changes?limit=10001|400|bad-request|1 to 10000",
+                "GET|/v1/changes?since=garbage|410|cursor-gone|cursor",
+                "GET|/v1/changes?since=%20|400|bad-request|\"parameter\":\"since\"",
+                "GET|/v1/changes?since=|400|bad-request|\"parameter\":\"since\"",
+                "GET|/v1/changes?tables=none|404|unknown-table|none",
+                "GET|/v1/changes?tables=a%2Ft,|400|bad-request|\"parameter\":\"tables\"",
+                "GET|/v1/changes?tables=..|400|bad-request|not a table name",
+                "GET|/v1/changes?reader=a%20b|400|bad-request|\"parameter\":\"reader\"",
+                "GET|/v1/changes?from=1|400|bad-request|not known here",
+                "POST|/v1/changes|405|wrong-method|GET",
+                "GET|/v1/changes/cursor|400|bad-request|\"parameter\":\"at\"",
+                "GET|/v1/changes/cursor?at=yesterday|400|bad-request|2026-01-31T12:00:00Z",
+                "GET|/v1/feeds|404|unknown-path|/v1",
                 "GET|/v1/repairs|404|unknown-path|/v1"
             })
     void pathsAndQueries(String method, String path, int status, String type, String detail) throws IOException {

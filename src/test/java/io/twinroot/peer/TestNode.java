@@ -28,7 +28,12 @@ final class TestNode implements AutoCloseable {
 
     private TestNode(Replicas replicas, RepairControl repairs, Readiness readiness, Limits limits) throws Exception {
         spool = Files.createTempDirectory("spool");
-        server = new PeerServer(new PeerServer.Settings("127.0.0.1", 0, spool, limits), replicas, repairs, readiness);
+        server = new PeerServer(
+                new PeerServer.Settings("127.0.0.1", 0, spool, limits),
+                replicas,
+                repairs,
+                repairs == null ? null : new ScriptedFeeds(),
+                readiness);
         vertx.deployVerticle(server, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                 .await(20, TimeUnit.SECONDS);
     }

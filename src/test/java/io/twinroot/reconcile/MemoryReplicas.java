@@ -26,20 +26,25 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.NoSuchElementException;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Tables in sorted maps. Stricter than a real store: it opens each blob twice, refuses a use after closing, a
  * cursor that is read after its end or its close, and batches and limits out of bounds. Thread-safe.
  */
-public final class MemoryReplicas implements Replicas {
+public final class MemoryReplicas implements Replicas, ChangeFeed {
     private final NavigableMap<TableName, Table> tables = new TreeMap<>();
     private final String address;
     private final Salt salt;
@@ -47,6 +52,7 @@ public final class MemoryReplicas implements Replicas {
     private final LongSupplier wallMs;
     private final Random random;
     private final NarrowingHost narrowings;
+    private final List<Logged> log = new ArrayList<>();
     private long clock;
     private long seq;
     private boolean closed;
@@ -89,7 +95,10 @@ public final class MemoryReplicas implements Replicas {
     @Override
     public synchronized Replica create(TableName name, TableRules rules) {
         checkOpen();
-        Table table = tables.computeIfAbsent(name, n -> new Table(n, rules));
+        Table table = tables.computeIfAbsent(name, n -> {
+            logged(new Logged.Table(n, rules));
+            return new Table(n, rules);
+        });
         if (!table.rules.equals(rules)) {
             throw new ReplicaException(
                     ReplicaException.Kind.INCOMPATIBLE,
@@ -101,6 +110,148 @@ public final class MemoryReplicas implements Replicas {
     @Override
     public synchronized void close() {
         closed = true;
+        notifyAll();
+    }
+
+    private void logged(Logged item) {
+        log.add(item);
+        notifyAll();
+    }
+
+    @Override
+    public synchronized ChangePage changes(Query query) {
+        checkOpen();
+        query.tables().forEach(this::table);
+        String since = query.since();
+        if (END.equals(since)) {
+            return new ChangePage(List.of(), cursor(log.size()), false, List.of());
+        }
+        Page page = new Page(query);
+        MemoryCursor from = since == null ? new MemoryCursor(log.size(), "", null) : known(since);
+        if (from.table() != null) {
+            for (Table table : tables.tailMap(new TableName(from.table().isEmpty() ? "-" : from.table()))
+                    .values()) {
+                boolean begun = table.name.text().equals(from.table()) && from.after() != null;
+                if (!query.tables().isEmpty() && !query.tables().contains(table.name)) {
+                    continue;
+                }
+                Uid last = begun ? from.after() : null;
+                if (!begun && !page.table(new Logged.Table(table.name, table.rules))) {
+                    return page.to(walk(from.position(), table.name, null), true);
+                }
+                for (Kept row : (last == null ? table.kept : table.kept.tailMap(last, false)).values()) {
+                    if (!page.row(table, row.data())) {
+                        return page.to(walk(from.position(), table.name, last), true);
+                    }
+                    last = row.data().row().uid();
+                }
+            }
+        }
+        return follow(query, page, from.position());
+    }
+
+    private ChangePage follow(Query query, Page page, int from) {
+        long end = System.nanoTime() + query.waitMs() * 1_000_000;
+        int at = from;
+        while (true) {
+            while (at < log.size() && page.take(log.get(at))) {
+                at++;
+            }
+            long leftMs = (end - System.nanoTime()) / 1_000_000;
+            if (!page.items.isEmpty() || at < log.size() || leftMs <= 0) {
+                return page.to(cursor(at), at < log.size());
+            }
+            try {
+                wait(leftMs);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return page.to(cursor(at), false);
+            }
+            checkOpen();
+        }
+    }
+
+    @Override
+    public synchronized String cursorAt(long sinceMs) {
+        checkOpen();
+        return cursor(sinceMs > wallMs.getAsLong() ? log.size() : 0);
+    }
+
+    private String cursor(int position) {
+        return position + "-" + incarnation.hex();
+    }
+
+    private String walk(int position, TableName table, Uid after) {
+        String uid = after == null ? "" : HexFormat.of().formatHex(after.toBytes());
+        return "all:" + cursor(position) + ":" + table + ":" + uid;
+    }
+
+    /** Where a reader is; while all rows are walked, with a table, which is empty before the first. */
+    private record MemoryCursor(int position, String table, Uid after) {}
+
+    private MemoryCursor known(String text) {
+        Matcher form = Pattern.compile("(?:all:)?(\\d{1,9})-" + incarnation.hex() + "(?::([^:]*):([0-9a-f]*))?")
+                .matcher(text);
+        if (!form.matches() || Integer.parseInt(form.group(1)) > log.size()) {
+            throw new ReplicaException(
+                    ReplicaException.Kind.CURSOR_GONE, "the log of " + address + " has nothing at this cursor");
+        }
+        String uid = form.group(3);
+        return new MemoryCursor(
+                Integer.parseInt(form.group(1)),
+                form.group(2),
+                uid == null || uid.isEmpty() ? null : Uid.of(HexFormat.of().parseHex(uid)));
+    }
+
+    /** A page while it is filled. */
+    private final class Page {
+        private final Query query;
+        private final List<Logged> items = new ArrayList<>();
+        private final Set<TableName> named = new HashSet<>();
+        private int counted;
+
+        private Page(Query query) {
+            this.query = query;
+        }
+
+        private boolean take(Logged item) {
+            if (!query.tables().isEmpty() && !query.tables().contains(item.table())) {
+                return true;
+            }
+            return switch (item) {
+                case Logged.Table table -> table(table);
+                case Logged.OfRow row -> row(tables.get(row.table()), row.data());
+            };
+        }
+
+        private boolean table(Logged.Table table) {
+            if (named.contains(table.table())) {
+                return true;
+            }
+            if (counted == query.limit()) {
+                return false;
+            }
+            counted++;
+            named.add(table.table());
+            items.add(table);
+            return true;
+        }
+
+        private boolean row(Table table, RowData data) {
+            if (counted == query.limit()) {
+                return false;
+            }
+            counted++;
+            if (named.add(table.name)) {
+                items.add(new Logged.Table(table.name, table.rules));
+            }
+            items.add(new Logged.OfRow(table.name, data));
+            return true;
+        }
+
+        private ChangePage to(String next, boolean more) {
+            return new ChangePage(items, next, more, List.of());
+        }
     }
 
     private void checkOpen() {
@@ -220,6 +371,7 @@ public final class MemoryReplicas implements Replicas {
 
         private Outcome keep(RowData data) {
             kept.put(data.row().uid(), new Kept(data, stateOf(data.row())));
+            logged(new Logged.OfRow(name, data));
             return new Outcome.Applied(data.row().stamp());
         }
 

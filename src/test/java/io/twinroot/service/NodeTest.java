@@ -85,7 +85,8 @@ class NodeTest {
                 Duration.ofMillis(50),
                 new Config.Retry(Duration.ofMillis(100), Duration.ofMillis(400)),
                 OptionalLong.empty(),
-                1_000_000);
+                1_000_000,
+                false);
     }
 
     private HttpReplicas client(Node node) {

@@ -197,10 +197,8 @@ final class CompactionTest {
     private static final class DyingDisk implements Disk {
         private final Disk real = FaultyDisk.quick();
         private int left = Integer.MAX_VALUE;
-        private int done;
 
         private void step() throws IOException {
-            done++;
             if (left-- <= 0) {
                 throw new IOException("Input/output error");
             }
