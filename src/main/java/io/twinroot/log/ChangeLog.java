@@ -62,7 +62,7 @@ public final class ChangeLog implements AutoCloseable {
         lastBase = found.lastBase();
         Segments opened = found.segments();
         if (opened.hasTail()) {
-            outlast(directory, disk, opened.last());
+            outlast(opened.last());
         } else {
             long number = catalog.first();
             SegmentHeader header = new SegmentHeader(
@@ -102,11 +102,13 @@ public final class ChangeLog implements AutoCloseable {
     }
 
     /** What a killed process wrote and did not force is in the log now, so it must stay there: bytes and names. */
-    private static void outlast(Path directory, Disk disk, Segment last) throws IOException {
-        try (Disk.Output output = disk.append(last.file())) {
-            output.force();
+    private void outlast(Segment last) throws IOException {
+        if (catalog.closed() == null && Files.exists(last.file())) {
+            try (Disk.Output output = disk.append(last.file())) {
+                output.force();
+            }
+            disk.forceDirectory(directory);
         }
-        disk.forceDirectory(directory);
     }
 
     private void write(Catalog changed) throws IOException {
