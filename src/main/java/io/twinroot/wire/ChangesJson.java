@@ -137,7 +137,7 @@ public final class ChangesJson {
         throw in.error("a line has table and digestExcludes, table and row, or next, more, gaps and items");
     }
 
-    private static String cursor(JsonIn in) {
+    static String cursor(JsonIn in) {
         String text = in.text("a cursor");
         if (!isCursor(text)) {
             throw in.error("a cursor has 1 to " + CURSOR_MAX + " letters, digits, and - _ . : / =");

@@ -105,10 +105,7 @@ public final class TableJson {
         Stamp newest = null;
         for (String name = members.next(); name != null; name = members.next()) {
             switch (name) {
-                case "name" -> {
-                    String text = in.text("a table's name");
-                    table = in.check(() -> new TableName(text));
-                }
+                case "name" -> table = readName(in);
                 case "digestExcludes" -> rules = readExcludes(in);
                 case "format" -> format = in.count("a format");
                 case "salt" -> salt = in.text("a salt's name");
@@ -158,6 +155,11 @@ public final class TableJson {
             }
             return rules == null ? TableRules.DEFAULT : rules;
         });
+    }
+
+    static TableName readName(JsonIn in) {
+        String text = in.text("a table's name");
+        return in.check(() -> new TableName(text));
     }
 
     static TableRules readExcludes(JsonIn in) {
