@@ -31,11 +31,12 @@ final class ArchitectureTest {
             Map.entry("log", Set.of("table")),
             Map.entry("store", Set.of("table", "tree", "log")),
             Map.entry("peer", Set.of("table", "tree", "reconcile", "wire")),
+            Map.entry("carry", Set.of("table", "wire", "reconcile")),
             Map.entry("config", Set.of("table")),
             Map.entry(
                     "service",
                     Set.of("table", "tree", "wire", "source", "reconcile", "log", "store", "peer", "config")),
-            Map.entry("cli", Set.of("table", "wire", "reconcile", "config", "service")));
+            Map.entry("cli", Set.of("table", "wire", "reconcile", "carry", "config", "service")));
 
     /** Same input, same output: the packages without clock, randomness, threads or logging. */
     private static final String[] PURE = in("table", "tree", "reconcile", "wire");
