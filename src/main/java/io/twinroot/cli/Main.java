@@ -69,6 +69,7 @@ public final class Main implements Runnable {
         line.addSubcommand(new DumpCommand(screen));
         line.addSubcommand(new DeleteCommand(screen));
         line.addSubcommand(new BackupCommand(screen));
+        line.addSubcommand(LogCommand.line(screen));
         line.addSubcommand(new DemoCommand(screen));
         line.addSubcommand(new RehearseCommand(screen));
         line.setOut(new PrintWriter(screen.out(), true, StandardCharsets.UTF_8));

@@ -10,6 +10,7 @@ import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -31,9 +32,8 @@ final class DocumentedTest {
     void everyCommandAndOptionIsDescribed() throws IOException {
         String page = Files.readString(PAGE);
         List<String> missing = new ArrayList<>();
-        Map<String, CommandLine> commands = Main.commandLine(Screen.ofProcess()).getSubcommands();
-        commands.values()
-                .removeIf(command -> command.getCommandSpec().usageMessage().hidden());
+        Map<String, CommandLine> commands = new LinkedHashMap<>();
+        collect("", Main.commandLine(Screen.ofProcess()), commands);
         commands.forEach((name, command) -> {
             if (!page.contains("\n## " + name)) {
                 missing.add(name);
@@ -56,6 +56,18 @@ final class DocumentedTest {
         while (mentioned.find()) {
             assertTrue(options.contains(mentioned.group(1)), "there is no option " + mentioned.group(1));
         }
+    }
+
+    /** The commands that do something, by all of their words. */
+    private static void collect(String words, CommandLine line, Map<String, CommandLine> commands) {
+        line.getSubcommands().forEach((word, command) -> {
+            String name = (words + " " + word).strip();
+            if (!command.getSubcommands().isEmpty()) {
+                collect(name, command, commands);
+            } else if (!command.getCommandSpec().usageMessage().hidden()) {
+                commands.put(name, command);
+            }
+        });
     }
 
     @Test
