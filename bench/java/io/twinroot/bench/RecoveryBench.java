@@ -98,8 +98,8 @@ public final class RecoveryBench {
         Incarnation writer = new Incarnation(random.nextLong(), random.nextLong());
         long clock = Stamp.nextClock(System.currentTimeMillis(), 0);
         Path folder = directory.resolve("log");
-        LogOptions options = new LogOptions(
-                writer, StoreOptions.SEGMENT_BYTES, LogOptions.Sync.NEVER, System::currentTimeMillis);
+        LogOptions options =
+                new LogOptions(writer, StoreOptions.SEGMENT_BYTES, LogOptions.Sync.NEVER, System::currentTimeMillis);
         try (ChangeLog log = ChangeLog.open(folder, Disk.REAL, options, null)) {
             for (int from = 0; from < rows; from += BATCH) {
                 List<Frame> batch = new ArrayList<>(BATCH);

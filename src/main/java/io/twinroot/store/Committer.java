@@ -103,6 +103,8 @@ final class Committer {
     private @Nullable CompletableFuture<View.Written> writing;
     private @Nullable StoreException viewFailure;
     private long retryAtCells;
+    private final List<CompletableFuture<Boolean>> afterThis = new ArrayList<>();
+    private final List<CompletableFuture<Boolean>> afterNext = new ArrayList<>();
     private long syncAtNs;
     private volatile LongConsumer growth = bytes -> {};
 
@@ -267,6 +269,7 @@ final class Committer {
             }
         }
         stopped = true;
+        failWaiting(closed());
         viewWriter.shutdown();
         drain();
     }
@@ -340,8 +343,8 @@ final class Committer {
                     roll.done.complete(begun);
                 }
                 case WriteOut writeOut -> {
-                    writeOutNow();
-                    writeOut.done.complete(true);
+                    afterNext.add(writeOut.done);
+                    writeOutNext();
                 }
                 case Stop stop -> {
                     finish();
@@ -442,12 +445,37 @@ final class Committer {
 
     private void viewFailed(StoreException e) {
         viewFailure = e;
+        failWaiting(e);
         retryAtCells = view.cells() + view.cellsMax() / 4;
         System.getLogger(Committer.class.getName())
                 .log(
                         System.Logger.Level.WARNING,
                         "the view could not be written, the log has everything and it is tried again: "
                                 + e.getMessage());
+    }
+
+    /** Those who wait until what is in memory now is in files. */
+    private void failWaiting(StoreException e) {
+        afterThis.forEach(done -> done.completeExceptionally(e));
+        afterNext.forEach(done -> done.completeExceptionally(e));
+        afterThis.clear();
+        afterNext.clear();
+    }
+
+    /** Writes out what is in memory, for those who wait for it, once nothing else is being written. */
+    private void writeOutNext() {
+        if (writing != null || afterNext.isEmpty()) {
+            return;
+        }
+        if (frozen == null) { // else an attempt failed, and has to be made good first
+            afterThis.addAll(afterNext);
+            afterNext.clear();
+        }
+        try {
+            writeOut();
+        } catch (StoreException e) {
+            viewFailed(e);
+        }
     }
 
     /** Begins to write the view's memory to a file, unless that is going on. */
@@ -478,6 +506,9 @@ final class Committer {
             frozen = null;
             viewFailure = null;
             retryAtCells = 0;
+            afterThis.forEach(done -> done.complete(true));
+            afterThis.clear();
+            writeOutNext();
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         } catch (ExecutionException e) {
