@@ -166,6 +166,11 @@ public final class ChangeLog implements AutoCloseable {
         return segments.all().stream().mapToLong(Segment::end).sum();
     }
 
+    /** How many bytes the base segments have. */
+    public long baseBytes() {
+        return segments.bases().stream().mapToLong(Segment::end).sum();
+    }
+
     /** How many bytes the tail segments before this one have. */
     public long bytesBefore(long segment) {
         return segments.tailBefore(segment).stream().mapToLong(Segment::end).sum();
@@ -247,6 +252,14 @@ public final class ChangeLog implements AutoCloseable {
             count += scan(segment, 0, visitor);
         }
         return count;
+    }
+
+    /** Gives all frames of one base segment. */
+    public void scanBase(long number, Visitor visitor) {
+        Segment base = segments.get(number);
+        if (base != null) {
+            scan(base, 0, visitor);
+        }
     }
 
     private static long scan(Segment segment, long from, Visitor visitor) {

@@ -3,6 +3,7 @@ package io.twinroot.store;
 import io.twinroot.log.BaseWriter;
 import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Damage;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogPosition;
@@ -41,6 +42,9 @@ final class Compactor {
 
     /** After so many bytes of new blobs those that nothing refers to are looked for. */
     private static final long BLOBS_DUE = 256L << 20;
+
+    /** A pass is due as well when the tail alone has so many percent of what the rows need. */
+    private static final int TAIL_PERCENT = 130;
 
     private static final long RETRY_NS = TimeUnit.SECONDS.toNanos(30);
 
@@ -178,8 +182,14 @@ final class Compactor {
         long first = neededSegment.applyAsLong(lastSegment);
         long kept = first < lastSegment ? log.bytesBefore(lastSegment + 1) - log.bytesBefore(first) : 0;
         StoreOptions.Compaction when = options.compaction();
-        long most = needed() / 100 * when.percent() + when.slackBytes();
-        return log.bytes() - kept > most / 100 * percent || (percent == 100 && blobs.bytesWritten() > BLOBS_DUE);
+        long needed = needed();
+        long bases = log.baseBytes();
+        long most = needed / 100 * when.percent() + when.slackBytes();
+        // The tail stays whole until the end of a pass: with it and all the copies there is most.
+        long mostTail = needed / 100 * Math.min(TAIL_PERCENT, when.percent()) + when.slackBytes();
+        return log.bytes() - kept > most / 100 * percent
+                || log.bytes() - bases - kept > mostTail / 100 * percent
+                || (percent == 100 && blobs.bytesWritten() > BLOBS_DUE);
     }
 
     /** One pass over all rows. By any thread, one at a time. */
@@ -188,6 +198,29 @@ final class Compactor {
             Work work = new Work();
             work.run();
             return last;
+        }
+    }
+
+    /** Finds the last row of a base segment. */
+    private static final class EndFinder implements ChangeLog.Visitor {
+        private @Nullable Key end;
+        private boolean isDamaged;
+
+        @Override
+        public void frame(LogPosition at, int bytes, Frame frame) {
+            end = switch (frame) {
+                case Frame.Put put -> new Key(put.table(), put.uid());
+                case Frame.Delete delete -> new Key(delete.table(), delete.uid());
+                case Frame.Lost lost -> new Key(lost.table(), lost.uid());
+                case Frame.DefineTable define -> end;
+                case Frame.Forget forget -> end;
+                case Frame.Mark mark -> end;
+            };
+        }
+
+        @Override
+        public void damage(Damage damage) {
+            isDamaged = true;
         }
     }
 
@@ -200,6 +233,9 @@ final class Compactor {
         private final BlobCollection collection = new BlobCollection(blobs);
         private final int rowsMax = Math.clamp(view.cellsMax() / 2, 64, 1 << 20);
         private final Map<TableWork, List<Committer.Moved>> moved = new LinkedHashMap<>();
+        /** Small enough that old segments can go one by one, so that not all is there twice in the end. */
+        private final long baseBytes = Math.min(options.segmentBytes(), Math.max(1 << 20, needed() / 8));
+
         private @Nullable BaseWriter base;
         private long rows;
         private int rowsInBase;
@@ -211,6 +247,7 @@ final class Compactor {
                     .sorted(Comparator.comparingInt(TableWork::id))
                     .toList();
             try {
+                findEnds();
                 begin(); // also where there are no rows: it says which tables there are
                 for (TableWork table : tables) {
                     copy(table);
@@ -267,7 +304,7 @@ final class Compactor {
             rows++;
             rowsInBase++;
             written += bytes;
-            if (into.bytes() >= options.segmentBytes() || rowsInBase >= rowsMax) {
+            if (into.bytes() >= baseBytes || rowsInBase >= rowsMax) {
                 finish(new Key(table.id(), uid));
             }
             if (rows % 256 == 0) {
@@ -321,7 +358,20 @@ final class Compactor {
             }
         }
 
-        /** Drops the old base segments of which all rows have copies, so that not all is there twice in the end. */
+        /** The last row of each old base segment; those that another process made have to be looked through. */
+        private void findEnds() {
+            for (long number : oldBases) {
+                if (!baseEnds.containsKey(number) && !stopped) {
+                    EndFinder finder = new EndFinder();
+                    log.scanBase(number, finder);
+                    if (finder.end != null && !finder.isDamaged) {
+                        baseEnds.put(number, finder.end);
+                    }
+                }
+            }
+        }
+
+        /** Drops the old base segments of which all rows have copies. */
         private void dropUpTo(Key end) {
             List<Long> covered = oldBases.stream()
                     .filter(number -> {
@@ -329,7 +379,7 @@ final class Compactor {
                         return last != null && last.compareTo(end) <= 0;
                     })
                     .toList();
-            if (covered.isEmpty() || written - writtenOutAt < Math.max(4 * options.segmentBytes(), needed() / 8)) {
+            if (covered.isEmpty() || written - writtenOutAt < needed() / 8) {
                 return;
             }
             writtenOutAt = written;
