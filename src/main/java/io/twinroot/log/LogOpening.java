@@ -197,7 +197,10 @@ final class LogOpening {
     private Segment last(Path file, SegmentHeader header) throws IOException {
         LogPosition closed = catalog.closed();
         if (closed != null && closed.segment() == header.number()) {
-            return whole(file, header, closed.offset());
+            if (Files.size(file) <= closed.offset()) {
+                return whole(file, header, closed.offset());
+            }
+            notes.add("log segment " + file.getFileName() + " has more than when the log was closed");
         }
         return openLast(new Segment(file, header, Math.max(Files.size(file), SegmentHeader.LENGTH)));
     }

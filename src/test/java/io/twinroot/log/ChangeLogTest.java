@@ -355,6 +355,30 @@ final class ChangeLogTest {
     }
 
     @Test
+    void whatCameBehindAnOldCatalogsEndIsNotPassedOver() throws IOException {
+        try (ChangeLog log = open()) {
+            log.append(List.of(batch(0, 2)));
+        }
+        byte[] old = Files.readAllBytes(directory.resolve(Catalog.NAME));
+        byte[] segment = Files.readAllBytes(last());
+        try (ChangeLog log = open()) {
+            log.append(List.of(batch(2, 2)));
+        }
+        Files.write(directory.resolve(Catalog.NAME), old); // somebody put back a copy of this file alone
+        try (ChangeLog log = open()) {
+            assertEquals(rows(4), uids(log));
+        }
+        Catalog early = Catalog.decode(old).closed(new LogPosition(1, SegmentHeader.LENGTH + 23));
+        Files.write(directory.resolve("0000000001.seg"), segment);
+        Files.delete(directory.resolve("0000000002.seg"));
+        Files.write(directory.resolve(Catalog.NAME), early.encoded());
+        try (ChangeLog log = open()) {
+            assertEquals(rows(2), uids(log));
+            assertTrue(log.notes().getFirst().contains("has more than"), log.notes().toString());
+        }
+    }
+
+    @Test
     void anEarlierSegmentThatIsMissingOrShortIsNamed() throws IOException {
         try (ChangeLog log = open(FaultyDisk.quick(), 300)) {
             for (int i = 0; i < 12; i++) {
