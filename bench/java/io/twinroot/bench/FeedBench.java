@@ -79,7 +79,14 @@ public final class FeedBench {
                 Long.MAX_VALUE,
                 true);
         return new Config(
-                plain.data(), plain.listen(), null, plain.tables(), List.of(peer), plain.limits(), plain.store());
+                plain.data(),
+                plain.listen(),
+                null,
+                plain.tables(),
+                List.of(peer),
+                plain.limits(),
+                plain.store(),
+                plain.scrub());
     }
 
     private static Change put(String uid, long value) {

@@ -65,6 +65,8 @@ public final class Main implements Runnable {
         line.addSubcommand(new RepairCommand(screen));
         line.addSubcommand(new StatusCommand(screen));
         line.addSubcommand(new FeedCommand(screen));
+        line.addSubcommand(new ScrubCommand(screen));
+        line.addSubcommand(new ProblemsCommand(screen));
         line.addSubcommand(new LoadCommand(screen));
         line.addSubcommand(new DumpCommand(screen));
         line.addSubcommand(new DeleteCommand(screen));

@@ -37,6 +37,12 @@ final class NodeClient implements AutoCloseable {
                 .PUT(BodyPublishers.ofString(json)));
     }
 
+    JsonNode post(String path, String json) {
+        return ask(HttpRequest.newBuilder(URI.create(node + path))
+                .header("Content-Type", "application/json")
+                .POST(BodyPublishers.ofString(json)));
+    }
+
     private JsonNode ask(HttpRequest.Builder building) {
         HttpRequest request = building.timeout(TIMEOUT).build();
         try {

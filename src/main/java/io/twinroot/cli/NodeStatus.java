@@ -13,9 +13,17 @@ import java.util.List;
  * @param links of {@code /v1/links}: each table with each peer
  * @param feeds of {@code /v1/feeds}: each table with each peer that it is pulled from
  * @param repairs of {@code /v1/repairs}, the newest first
+ * @param problems of {@code /v1/problems}: those that are open
+ * @param scrub of {@code /v1/scrub}
  */
 record NodeStatus(
-        JsonNode health, List<JsonNode> tables, List<JsonNode> links, List<JsonNode> feeds, List<JsonNode> repairs) {
+        JsonNode health,
+        List<JsonNode> tables,
+        List<JsonNode> links,
+        List<JsonNode> feeds,
+        List<JsonNode> repairs,
+        List<JsonNode> problems,
+        JsonNode scrub) {
 
     static NodeStatus of(URI url) {
         try (NodeClient node = new NodeClient(url)) {
@@ -24,7 +32,9 @@ record NodeStatus(
                     list(node.get("/v1/tables"), "tables"),
                     list(node.get("/v1/links"), "links"),
                     list(node.get("/v1/feeds"), "feeds"),
-                    list(node.get("/v1/repairs"), "repairs"));
+                    list(node.get("/v1/repairs"), "repairs"),
+                    list(node.get("/v1/problems"), "problems"),
+                    node.get("/v1/scrub"));
         }
     }
 
@@ -32,6 +42,16 @@ record NodeStatus(
         List<JsonNode> list = new ArrayList<>();
         document.path(name).forEach(list::add);
         return list;
+    }
+
+    /** What the scrub says of a table. */
+    JsonNode scrubOf(String table) {
+        for (JsonNode scrubbed : scrub.path("tables")) {
+            if (scrubbed.path("table").asText().equals(table)) {
+                return scrubbed;
+            }
+        }
+        return scrub.path("none");
     }
 
     boolean isReady() {
@@ -45,6 +65,7 @@ record NodeStatus(
 
     boolean isWell() {
         return isReady()
+                && problems.isEmpty()
                 && links.stream().allMatch(link -> link.path("failures").asInt() == 0)
                 && feeds.stream().allMatch(feed -> feed.path("trouble").isNull());
     }

@@ -18,12 +18,14 @@ import picocli.CommandLine.Parameters;
 /** {@code twinroot status}. */
 @Command(
         name = "status",
-        description = "Shows a node's tables, how they stand with its peers, its feeds, and its last repairs.",
+        description =
+                "Shows a node's tables, its problems, how they stand with its peers, its feeds, and its last repairs.",
         mixinStandardHelpOptions = true,
         sortOptions = false,
         footer = {
             "",
-            "Exit code: 0 all is well, 1 a repair or feed with a peer fails or the node is not ready, 2 trouble."
+            "Exit code: 0 all is well, 1 a problem is open, a repair or feed with a peer fails or the node is not ready,",
+            "2 trouble."
         })
 final class StatusCommand implements Callable<Integer> {
     private static final int REPAIRS_SHOWN = 5;
@@ -72,12 +74,14 @@ final class StatusCommand implements Callable<Integer> {
             json.writeEndArray();
         });
         status.tables().forEach(table -> document(lines, "table", table));
+        status.problems().forEach(problem -> document(lines, "problem", problem));
+        document(lines, "scrub", status.scrub());
         status.links().forEach(link -> document(lines, "link", link));
         status.feeds().forEach(feed -> document(lines, "feed", feed));
         status.repairs().forEach(repair -> document(lines, "repair", repair));
     }
 
-    private static void document(JsonLines lines, String type, JsonNode document) {
+    static void document(JsonLines lines, String type, JsonNode document) {
         lines.line(type, json -> {
             for (Map.Entry<String, JsonNode> field : document.properties()) {
                 json.writeFieldName(field.getKey());
@@ -93,7 +97,8 @@ final class StatusCommand implements Callable<Integer> {
                                 ? screen.green(screen.bold("ready"))
                                 : screen.red(screen.bold("not ready"))));
         status.obstacles().forEach(obstacle -> screen.out().println("  " + screen.red(obstacle)));
-        tables(status.tables());
+        tables(status);
+        problems(url, status);
         links(status.links());
         if (!status.feeds().isEmpty()) {
             screen.out().println();
@@ -102,22 +107,43 @@ final class StatusCommand implements Callable<Integer> {
         repairs(status.repairs());
     }
 
-    private void tables(List<JsonNode> tables) {
+    private void tables(NodeStatus status) {
+        List<JsonNode> tables = status.tables();
         screen.out().println();
         Columns columns = new Columns("  ");
-        columns.add("TABLE", " ROWS", " DELETED", "ROOT", "NEWEST WRITE");
+        columns.add("TABLE", " ROWS", " DELETED", "ROOT", "NEWEST WRITE", "VERIFIED", "");
         for (JsonNode table : tables) {
             String newest = table.path("newest").asText("");
+            JsonNode scrubbed = status.scrubOf(table.path("name").asText());
             columns.add(
                     table.path("name").asText(),
                     " " + Figures.count(table.path("count").asLong()),
                     " " + Figures.count(table.path("tombstones").asLong()),
                     shortened(table.path("root").asText(), 12),
-                    table.path("newest").isNull() ? "none" : written(newest));
+                    table.path("newest").isNull() ? "none" : written(newest),
+                    when(scrubbed.path("oldest"), "never"),
+                    scrubbed.path("readOnly").asBoolean() ? "damaged, read-only" : "");
         }
         print(columns);
         if (tables.isEmpty()) {
             screen.out().println("  none yet: twinroot load --create makes one");
+        }
+    }
+
+    private void problems(String url, NodeStatus status) {
+        if (status.scrub().path("state").asText().equals("running")) {
+            screen.out()
+                    .println("  It is being scrubbed: "
+                            + Figures.percent(
+                                    status.scrub().path("doneBytes").asDouble(),
+                                    status.scrub().path("totalBytes").asDouble()));
+        }
+        int open = status.problems().size();
+        if (open > 0) {
+            screen.out()
+                    .println("  "
+                            + screen.red(Figures.count(open, "problem") + (open == 1 ? " is open: " : " are open: "))
+                            + "twinroot problems " + url + " says what happened and what to do");
         }
     }
 
@@ -199,7 +225,7 @@ final class StatusCommand implements Callable<Integer> {
     }
 
     /** How long ago, or in how long. */
-    private static String when(JsonNode time, String missing) {
+    static String when(JsonNode time, String missing) {
         try {
             if (time.isNull() || time.isMissingNode()) {
                 return missing;

@@ -24,7 +24,8 @@ public record Config(
         List<Table> tables,
         List<Peer> peers,
         Limits limits,
-        Store store) {
+        Store store,
+        Scrub scrub) {
     public static final int DEFAULT_PORT = 7400;
 
     public Config {
@@ -43,7 +44,8 @@ public record Config(
                         .toList(),
                 List.of(),
                 Limits.DEFAULT,
-                Store.DEFAULT);
+                Store.DEFAULT,
+                Scrub.DEFAULT);
     }
 
     /**
@@ -160,5 +162,16 @@ public record Config(
             /** Every so often. */
             INTERVAL
         }
+    }
+
+    /**
+     * When all bytes of the embedded database are read again and checked.
+     *
+     * @param every from the start of one to the start of the next; null, {@code "off"} in the file, for only on
+     *     demand
+     * @param bytesPerSecond how fast it reads
+     */
+    public record Scrub(@Nullable Duration every, int bytesPerSecond) {
+        public static final Scrub DEFAULT = new Scrub(Duration.ofDays(7), 16 << 20);
     }
 }

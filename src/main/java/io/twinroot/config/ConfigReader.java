@@ -117,7 +117,8 @@ public final class ConfigReader {
                 tables,
                 peers,
                 top.section("limits", Config.Limits.DEFAULT, ConfigReader::limits),
-                top.section("store", Config.Store.DEFAULT, ConfigReader::store));
+                top.section("store", Config.Store.DEFAULT, ConfigReader::store),
+                top.section("scrub", Config.Scrub.DEFAULT, ConfigReader::scrub));
     }
 
     private Path path(String text) {
@@ -304,6 +305,25 @@ public final class ConfigReader {
             case "interval" -> Config.Store.Fsync.INTERVAL;
             default -> throw new IllegalArgumentException("neither always nor interval");
         };
+    }
+
+    private static Config.Scrub scrub(Section scrub) {
+        Duration least = Duration.ofMinutes(1);
+        Duration most = Duration.ofDays(366);
+        Optional<Duration> every = scrub.text(
+                "every",
+                Optional.ofNullable(Config.Scrub.DEFAULT.every()),
+                "\"off\", or a duration from " + Durations.text(least) + " to " + Durations.text(most) + ", as \"7d\"",
+                text -> {
+                    Optional<Duration> found = Durations.parse(text)
+                            .filter(time -> time.compareTo(least) >= 0 && time.compareTo(most) <= 0);
+                    if (found.isEmpty() && !text.equals("off")) {
+                        throw new IllegalArgumentException("neither");
+                    }
+                    return found;
+                });
+        int rate = (int) scrub.whole("bytesPerSecond", Config.Scrub.DEFAULT.bytesPerSecond(), 1 << 10, 1 << 30);
+        return new Config.Scrub(every.orElse(null), rate);
     }
 
     private static <T> Optional<String> doubled(List<T> list, Function<T, String> name) {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -133,6 +134,16 @@ public final class BlobFiles {
                 throw new IOException(
                         "the bytes of blob " + blob.content().hex() + " are missing: " + e.getMessage(), e);
             }
+        }
+    }
+
+    /** What tells one file of a blob from another in its place; "missing" where there is none. */
+    public String trace(Body.Blob blob) {
+        try {
+            BasicFileAttributes file = Files.readAttributes(file(blob.content()), BasicFileAttributes.class);
+            return file.fileKey() + " " + file.size() + " " + file.lastModifiedTime();
+        } catch (IOException e) {
+            return "missing";
         }
     }
 

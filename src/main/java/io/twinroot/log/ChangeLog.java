@@ -238,18 +238,28 @@ public final class ChangeLog implements AutoCloseable {
      * @return how many there were
      */
     public long scan(LogPosition from, Visitor visitor) {
+        return scan(from, end(), visitor);
+    }
+
+    /** The same up to a position that was the end once. */
+    public long scan(LogPosition from, LogPosition to, Visitor visitor) {
         long count = 0;
         for (Segment segment : segments.tailFrom(from.segment()).values()) {
-            count += scan(segment, segment.number() == from.segment() ? from.offset() : 0, visitor);
+            count += scan(segment, segment.number() == from.segment() ? from.offset() : 0, to, visitor);
         }
         return count;
     }
 
     /** Gives all frames there are: the base segments', then the tail's. Of one row the last one counts. */
     public long scanAll(Visitor visitor) {
+        return scanAll(end(), visitor);
+    }
+
+    /** The same up to a position of the tail that was the end once. No segment may be dropped meanwhile. */
+    public long scanAll(LogPosition to, Visitor visitor) {
         long count = 0;
         for (Segment segment : segments.all()) {
-            count += scan(segment, 0, visitor);
+            count += scan(segment, 0, to, visitor);
         }
         return count;
     }
@@ -258,15 +268,57 @@ public final class ChangeLog implements AutoCloseable {
     public void scanBase(long number, Visitor visitor) {
         Segment base = segments.get(number);
         if (base != null) {
-            scan(base, 0, visitor);
+            scan(base, 0, end(), visitor);
         }
     }
 
-    private static long scan(Segment segment, long from, Visitor visitor) {
+    /**
+     * Reads everything that is in the log now, also what no row needs, segment by segment. One that is dropped
+     * meanwhile is left out; one that cannot be read is damage. Others may append and drop.
+     */
+    public void check(Visitor visitor) {
+        LogPosition to = end();
+        for (Segment segment : segments.all()) {
+            try {
+                SegmentHeader.Found header = Segment.readHeader(segment.file());
+                if (!header.flaw().isEmpty()) {
+                    visitor.damage(new Damage(new LogPosition(segment.number(), 0), 0, header.flaw(), false, null));
+                }
+                scan(segment, 0, to, visitor);
+            } catch (LogException | IOException e) {
+                if (segments.get(segment.number()) == segment) {
+                    String why = e instanceof java.nio.file.NoSuchFileException ? "the file is missing" : reason(e);
+                    visitor.damage(new Damage(new LogPosition(segment.number(), 0), 0, why, true, null));
+                }
+            }
+        }
+    }
+
+    private static String reason(Exception e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    }
+
+    /** Compares the catalog's file with what is known, and writes it anew where they differ. Says whether they did. */
+    public synchronized boolean mendCatalog() {
+        try {
+            byte[] bytes = CheckedText.read(directory.resolve(Catalog.NAME));
+            if (bytes != null && java.util.Arrays.equals(bytes, catalog.encoded())) {
+                return false;
+            }
+            write(catalog);
+            return true;
+        } catch (IOException e) {
+            throw LogException.of("checking the catalog of the log " + directory, e);
+        }
+    }
+
+    private static long scan(Segment segment, long from, LogPosition to, Visitor visitor) {
         long count = 0;
         long start = Math.max(from, SegmentHeader.LENGTH);
-        if (start < segment.end()) {
-            try (SegmentReader reader = segment.reader(start)) {
+        long limit = segment.number() == to.segment() ? to.offset() : segment.end();
+        boolean isBeyond = !new LogPosition(segment.number(), 0).isBase() && segment.number() > to.segment();
+        if (start < limit && !isBeyond) {
+            try (SegmentReader reader = segment.reader(start, limit)) {
                 count = scan(segment, reader, visitor);
             } catch (IOException e) {
                 throw LogException.of("reading log segment " + segment.file().getFileName(), e);

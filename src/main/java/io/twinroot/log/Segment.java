@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -118,6 +119,8 @@ final class Segment {
                 throw damaged(offset, "a checksum of a frame is wrong");
             }
             return java.util.Arrays.copyOfRange(frame, FrameCodec.HEAD, FrameCodec.HEAD + length);
+        } catch (NoSuchFileException e) {
+            throw damaged(offset, "the file is missing");
         } catch (IOException e) {
             throw LogException.of("reading log segment " + file.getFileName() + " at offset " + offset, e);
         }

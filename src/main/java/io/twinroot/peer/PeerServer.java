@@ -45,6 +45,7 @@ public final class PeerServer extends VerticleBase {
     private final @Nullable FeedControl feeds;
     private final Readiness readiness;
     private @Nullable BackupSource backup;
+    private @Nullable Care care;
     private @Nullable HttpServer server;
     private @Nullable PeerRoutes routes;
 
@@ -74,6 +75,12 @@ public final class PeerServer extends VerticleBase {
     /** Serves this backup too; to be said before it is deployed. */
     public PeerServer with(BackupSource served) {
         backup = served;
+        return this;
+    }
+
+    /** Has it serve problems, scrubs and metrics too. Before it is deployed. */
+    public PeerServer with(Care served) {
+        care = served;
         return this;
     }
 
@@ -141,6 +148,9 @@ public final class PeerServer extends VerticleBase {
         }
         if (feeds != null) {
             new FeedRoutes(feeds, limits).addTo(made);
+        }
+        if (care != null) {
+            new CareRoutes(care, limits).addTo(made);
         }
         routes = made;
         return made.router();

@@ -71,6 +71,7 @@ final class ProblemException extends RuntimeException {
                     FOREIGN_ORIGIN,
                     UNKNOWN_ROW,
                     UNKNOWN_REPAIR,
+                    UNKNOWN_PROBLEM,
                     OLDER,
                     CHANGED,
                     TOO_LARGE,

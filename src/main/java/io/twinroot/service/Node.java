@@ -2,6 +2,7 @@ package io.twinroot.service;
 
 import io.twinroot.config.Config;
 import io.twinroot.log.LogOptions;
+import io.twinroot.peer.Care;
 import io.twinroot.peer.FeedControl;
 import io.twinroot.peer.HttpReplicas;
 import io.twinroot.peer.Limits;
@@ -38,6 +39,7 @@ public final class Node implements AutoCloseable {
     private final RepairBoard repairs;
     private final FeedBoard feeds;
     private final Map<String, HttpReplicas> peers;
+    private final NodeCare care;
     private final List<Thread> schedules = new ArrayList<>();
 
     private Node(
@@ -46,12 +48,14 @@ public final class Node implements AutoCloseable {
             PeerServer server,
             RepairBoard repairs,
             FeedBoard feeds,
+            NodeCare care,
             Map<String, HttpReplicas> peers) {
         this.replicas = replicas;
         this.vertx = vertx;
         this.server = server;
         this.repairs = repairs;
         this.feeds = feeds;
+        this.care = care;
         this.peers = peers;
     }
 
@@ -75,6 +79,7 @@ public final class Node implements AutoCloseable {
             RepairBoard repairs = new RepairBoard(replicas, config, peers, clock, random::nextLong);
             FeedStates states = FeedStates.load(config.data(), random::nextLong);
             FeedBoard feeds = new FeedBoard(replicas, config, peers, repairs, states, clock, random::nextLong);
+            NodeCare care = new NodeCare(replicas.store(), repairs, config, clock);
             PeerServer server = new PeerServer(
                             new PeerServer.Settings(
                                     config.listen().host(),
@@ -84,11 +89,13 @@ public final class Node implements AutoCloseable {
                             replicas,
                             repairs,
                             feeds,
-                            List::of)
-                    .with(out -> BackupArchive.write(replicas.store(), out, clock.instant()));
+                            care::obstacles)
+                    .with(out -> BackupArchive.write(replicas.store(), out, clock.instant()))
+                    .with(care.served());
             deploy(vertx, server);
-            Node node = new Node(replicas, vertx, server, repairs, feeds, peers);
+            Node node = new Node(replicas, vertx, server, repairs, feeds, care, peers);
             feeds.start();
+            care.begin();
             for (Config.Peer peer : config.peers()) {
                 node.schedules.add(Thread.ofVirtual()
                         .name("schedule-" + peer.name())
@@ -181,6 +188,11 @@ public final class Node implements AutoCloseable {
         return replicas;
     }
 
+    /** What it shows of its state. */
+    Care care() {
+        return care.served();
+    }
+
     /** The repairs of this node. */
     RepairControl repairs() {
         return repairs;
@@ -190,6 +202,7 @@ public final class Node implements AutoCloseable {
     public void close() {
         schedules.forEach(Thread::interrupt);
         feeds.stop();
+        care.close();
         try {
             repairs.close();
         } catch (InterruptedException e) {

@@ -30,6 +30,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,6 +46,9 @@ final class RepairBoard implements RepairControl {
     private final Map<String, ReentrantLock> turns = new LinkedHashMap<>();
     private final InstantSource clock;
     private final LongSupplier random;
+
+    private volatile Consumer<RepairView> onEnd = ended -> {};
+    private volatile Predicate<TableName> isDamaged = table -> false;
 
     // guarded by this
     private final Map<String, RepairJob> jobs = new LinkedHashMap<>();
@@ -71,6 +75,16 @@ final class RepairBoard implements RepairControl {
                         Kind.BAD_REQUEST,
                         "no peer is named '" + name + "' in the configuration; there are "
                                 + config.peers().stream().map(Config.Peer::name).toList()));
+    }
+
+    /** Tells this of each repair that ended, whatever began it; on the repair's thread. */
+    void onEnd(Consumer<RepairView> listener) {
+        onEnd = listener;
+    }
+
+    /** Says which tables lack rows through damage: from them nothing is pushed where something can be pulled. */
+    void damagedAre(Predicate<TableName> damaged) {
+        isDamaged = damaged;
     }
 
     private HttpReplicas far(Config.Peer peer) {
@@ -133,6 +147,7 @@ final class RepairBoard implements RepairControl {
                 link(request.peer(), request.table()).ended(job.view(), peer, random);
                 notifyAll();
             }
+            onEnd.accept(job.view());
         }
     }
 
@@ -143,6 +158,9 @@ final class RepairBoard implements RepairControl {
             throw new CancellationException("stopped by request");
         }
         Direction direction = direction(request, peer);
+        if (direction.pulls() && isDamaged.test(request.table())) {
+            direction = Direction.PULL;
+        }
         HttpReplicas there = far(peer);
         Replica far;
         try {

@@ -3,6 +3,7 @@ package io.twinroot.store;
 import io.twinroot.log.ChangeLog;
 import io.twinroot.log.Frame;
 import io.twinroot.table.Change;
+import io.twinroot.table.Digest;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowState;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ final class CommitGroup {
 
     private final StoreOptions options;
     private final DamageBook damage;
+    private final Function<IndexRow, @Nullable Digest> lostDigest;
     private final long nowMs;
     private final Map<TableWork, Map<Uid, IndexRow>> pending = new HashMap<>();
     private final List<Step> steps = new ArrayList<>();
@@ -32,11 +35,18 @@ final class CommitGroup {
     private long seq;
 
     /**
+     * @param lostDigest gives the digest that a lost row had; null where that is not known
      * @param clock the largest clock of any stamp so far
      * @param seq that of the last stamp made here
      */
-    CommitGroup(StoreOptions options, DamageBook damage, long clock, long seq) {
+    CommitGroup(
+            StoreOptions options,
+            DamageBook damage,
+            Function<IndexRow, @Nullable Digest> lostDigest,
+            long clock,
+            long seq) {
         this.options = options;
+        this.lostDigest = lostDigest;
         this.damage = damage;
         this.nowMs = options.nowMs().getAsLong();
         this.clock = clock;
@@ -112,7 +122,9 @@ final class CommitGroup {
                     return new Outcome.Refused("its stamp " + stamp + " is " + (stamp.millis() - nowMs)
                             + " ms ahead of the clock here; the limit is " + options.maxClockSkewMs() + " ms");
                 }
-                if (held != null && held.isLost() && stamp.compareTo(held.stamp()) < 0) {
+                if (isLostContent(held, stamp, staged)) {
+                    stamp = java.util.Objects.requireNonNull(held).stamp();
+                } else if (held != null && held.isLost() && stamp.compareTo(held.stamp()) < 0) {
                     return new Outcome.Refused("damage took a newer version of this row here, that of " + held.stamp()
                             + "; give that up first: see the problems");
                 }
@@ -134,6 +146,16 @@ final class CommitGroup {
         steps.add(new Step(table, uid, held, row));
         mine.put(uid, row);
         return new Outcome.Applied(stamp);
+    }
+
+    /** Whether an older version has what the lost one had: then it is that one which comes back. */
+    private boolean isLostContent(@Nullable IndexRow held, Stamp stamp, Staged staged) {
+        Digest digest = staged.digest();
+        return digest != null
+                && held != null
+                && held.isLost()
+                && stamp.compareTo(held.stamp()) < 0
+                && digest.equals(lostDigest.apply(held));
     }
 
     private Stamp nextStamp() {

@@ -6,6 +6,7 @@ import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogOptions.Sync;
 import io.twinroot.log.LogPosition;
+import io.twinroot.table.Digest;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -13,6 +14,7 @@ import io.twinroot.table.Uid;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +71,13 @@ final class Committer {
     /** Writes out all that is in memory. */
     private record WriteOut(CompletableFuture<Boolean> done) implements Task {}
 
+    /** From now on no file of the view is written, until a view that was made anew is here, or failed to be. */
+    private record BeginRemake(CompletableFuture<Recovery.Remade> made, CompletableFuture<LogPosition> done)
+            implements Task {}
+
+    /** Takes the view that was made. */
+    private record EndRemake(CompletableFuture<Boolean> done) implements Task {}
+
     private record Define(TableName name, TableRules rules, CompletableFuture<TableWork> done) implements Task {}
 
     private record Stop(CompletableFuture<Boolean> done) implements Task {}
@@ -101,12 +110,14 @@ final class Committer {
     private long seq;
     private View.@Nullable Frozen frozen;
     private @Nullable CompletableFuture<View.Written> writing;
+    private @Nullable CompletableFuture<Recovery.Remade> remaking;
     private @Nullable StoreException viewFailure;
     private long retryAtCells;
     private final List<CompletableFuture<Boolean>> afterThis = new ArrayList<>();
     private final List<CompletableFuture<Boolean>> afterNext = new ArrayList<>();
     private long syncAtNs;
     private volatile LongConsumer growth = bytes -> {};
+    private volatile @Nullable String trouble;
 
     Committer(ChangeLog log, View view, DamageBook damage, Aside aside, StoreOptions options) {
         this.damage = damage;
@@ -127,6 +138,11 @@ final class Committer {
     /** Tells this of the bytes that each group adds to the log. */
     void onGrowth(LongConsumer listener) {
         growth = listener;
+    }
+
+    /** Why the last writes could not be appended to the log; empty where they could. */
+    Optional<String> trouble() {
+        return Optional.ofNullable(trouble);
     }
 
     /** Applies changes; returns when they are on the disk. For any thread. */
@@ -183,6 +199,23 @@ final class Committer {
     long roll() {
         CompletableFuture<Long> done = new CompletableFuture<>();
         return await(new Roll(done), done);
+    }
+
+    /**
+     * Lets a view be made anew beside the one in use. Nobody may wait for the view's files meanwhile but this.
+     *
+     * @param made will be completed in any case
+     * @return the end of the log; all before it is in the view
+     */
+    LogPosition beginRemake(CompletableFuture<Recovery.Remade> made) {
+        CompletableFuture<LogPosition> done = new CompletableFuture<>();
+        return await(new BeginRemake(made, done), done);
+    }
+
+    /** Has the view taken that was made; says whether one was. */
+    boolean endRemake() {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        return await(new EndRemake(done), done);
     }
 
     /** Returns when all that was in memory is in files. For any thread. */
@@ -306,6 +339,8 @@ final class Committer {
             case Move move -> move.done.completeExceptionally(e);
             case Roll roll -> roll.done.completeExceptionally(e);
             case WriteOut writeOut -> writeOut.done.completeExceptionally(e);
+            case BeginRemake begin -> begin.done.completeExceptionally(e);
+            case EndRemake end -> end.done.completeExceptionally(e);
             case Stop stop -> stop.done.completeExceptionally(e);
             case Wake.WAKE -> {}
         }
@@ -345,6 +380,18 @@ final class Committer {
                 case WriteOut writeOut -> {
                     afterNext.add(writeOut.done);
                     writeOutNext();
+                }
+                case BeginRemake begin -> {
+                    while (writing != null) {
+                        install(true);
+                    }
+                    remaking = begin.made;
+                    begin.done.complete(log.end());
+                }
+                case EndRemake end -> {
+                    takeRemade();
+                    writeOutNext();
+                    end.done.complete(viewFailure == null);
                 }
                 case Stop stop -> {
                     finish();
@@ -389,7 +436,7 @@ final class Committer {
 
     private void commit(List<Write> writes) {
         refuseWhileTheViewFails();
-        CommitGroup group = new CommitGroup(options, damage, clock, seq);
+        CommitGroup group = new CommitGroup(options, damage, this::lostDigest, clock, seq);
         List<List<Outcome>> outcomes = new ArrayList<>(writes.size());
         try {
             for (Write write : writes) {
@@ -403,7 +450,7 @@ final class Committer {
             return;
         }
         if (!group.batches().isEmpty()) {
-            ChangeLog.Placed placed = log.append(group.batches());
+            ChangeLog.Placed placed = append(group.batches());
             clock = group.clock();
             seq = group.seq();
             view.sawClock(clock);
@@ -413,6 +460,28 @@ final class Committer {
         }
         for (int i = 0; i < writes.size(); i++) {
             writes.get(i).done.complete(outcomes.get(i));
+        }
+    }
+
+    /** The digest of what damage took; null where the log does not have it. */
+    private @Nullable Digest lostDigest(IndexRow lost) {
+        try {
+            return log.read(LogPosition.unpack(lost.position()), log.hold()) instanceof Frame.Lost frame
+                    ? frame.digest()
+                    : null;
+        } catch (LogException e) {
+            return null; // where the row itself lay
+        }
+    }
+
+    private ChangeLog.Placed append(List<? extends List<? extends Frame>> batches) {
+        try {
+            ChangeLog.Placed placed = log.append(batches);
+            trouble = null;
+            return placed;
+        } catch (LogException e) {
+            trouble = String.valueOf(e.getMessage());
+            throw e;
         }
     }
 
@@ -464,7 +533,7 @@ final class Committer {
 
     /** Writes out what is in memory, for those who wait for it, once nothing else is being written. */
     private void writeOutNext() {
-        if (writing != null || afterNext.isEmpty()) {
+        if (writing != null || remaking != null || afterNext.isEmpty()) {
             return;
         }
         if (frozen == null) { // else an attempt failed, and has to be made good first
@@ -480,7 +549,7 @@ final class Committer {
 
     /** Begins to write the view's memory to a file, unless that is going on. */
     private void writeOut() {
-        if (writing != null) {
+        if (writing != null || remaking != null) {
             return;
         }
         View.Frozen next = frozen;
@@ -520,10 +589,40 @@ final class Committer {
         }
     }
 
+    /** Takes over the view that is made anew; waits for it. After a failure the one in use stays. */
+    private void takeRemade() {
+        CompletableFuture<Recovery.Remade> job = remaking;
+        if (job == null) {
+            return;
+        }
+        remaking = null;
+        try {
+            Recovery.Remade made = job.get().caughtUp(log, view.directory(), options, log.end());
+            view.takeOver(made.view());
+            frozen = null;
+            viewFailure = null;
+            retryAtCells = 0;
+            damage.found(view, made.damages());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("nobody interrupts this thread", e);
+        } catch (ExecutionException e) {
+            viewFailed(
+                    e.getCause() instanceof StoreException known
+                            ? known
+                            : new StoreException(
+                                    StoreException.Kind.IO, "making the view again failed: " + e.getCause(), e));
+        } catch (LogException e) {
+            viewFailed(StoreException.of(e));
+        } catch (StoreException e) {
+            viewFailed(e);
+        }
+    }
+
     private void refuseWhileTheViewFails() {
         if (view.cells() < OVERLAY_SLACK * view.cellsMax()) {
             return;
         }
+        takeRemade();
         writeOut();
         install(true);
         StoreException failure = viewFailure;
@@ -540,7 +639,7 @@ final class Committer {
         TableWork table = found.table;
         log.keep(aside, LogPosition.unpack(held.position()), held.bytes());
         Frame lost = new Frame.Lost(table.id(), found.uid, held.stamp(), held.digest());
-        ChangeLog.Placed placed = log.append(List.of(List.of(lost)));
+        ChangeLog.Placed placed = append(List.of(List.of(lost)));
         table.put(found.uid, held, IndexRow.lost(held.stamp(), placed.positions()[0], placed.bytes()[0]));
         table.publish();
         String place = "log position " + LogPosition.unpack(held.position());
@@ -553,7 +652,7 @@ final class Committer {
         Uid uid = lost.uid();
         IndexRow held = table == null || uid == null ? null : table.held(uid);
         if (table != null && uid != null && held != null && held.isLost()) {
-            log.append(List.of(List.of(new Frame.Forget(table.id(), uid))));
+            append(List.of(List.of(new Frame.Forget(table.id(), uid))));
             table.put(uid, held, IndexRow.GONE);
             table.publish();
         }
@@ -608,6 +707,7 @@ final class Committer {
     }
 
     private void finish() {
+        takeRemade();
         install(true);
         if (log.bytesFrom(view.saved()) <= options.overlayBytes() / 256) {
             return;

@@ -8,8 +8,10 @@ import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogPosition;
 import io.twinroot.log.Segments;
+import io.twinroot.table.Digest;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -58,6 +60,7 @@ final class Compactor {
     private final Map<Long, Key> baseEnds = new HashMap<>();
     private @Nullable Thread thread;
     private volatile boolean stopped;
+    private volatile int waiting;
     private long grownBytes; // guarded by this
     private volatile Pass last = new Pass(0, 0, 0, 0);
 
@@ -224,6 +227,33 @@ final class Compactor {
         }
     }
 
+    /** What is done between two passes, and ends one that goes on. */
+    @FunctionalInterface
+    interface Exclusive {
+        void run() throws IOException;
+    }
+
+    /** Does something while no pass goes on. By any thread. */
+    void exclusively(Exclusive work) throws IOException {
+        synchronized (this) {
+            waiting++;
+        }
+        try {
+            synchronized (turn) {
+                work.run();
+            }
+        } finally {
+            synchronized (this) {
+                waiting--;
+            }
+        }
+    }
+
+    /** Whether a pass must come to its end. */
+    private boolean isOver() {
+        return stopped || waiting > 0;
+    }
+
     /** The state of a pass. */
     private final class Work {
         private final long startedNs = System.nanoTime();
@@ -252,7 +282,7 @@ final class Compactor {
                 for (TableWork table : tables) {
                     copy(table);
                 }
-                if (stopped) {
+                if (isOver()) {
                     return;
                 }
                 finish(null);
@@ -277,7 +307,7 @@ final class Compactor {
         private void copy(TableWork table) {
             Store.Held held = Store.held(log, table::published);
             Run<IndexRow> run = held.state().run(Space.ROWS, UidRange.ALL);
-            while (!stopped && run.next()) {
+            while (!isOver() && run.next()) {
                 IndexRow row = run.value();
                 LogPosition at = row.isGone() ? log.begin() : LogPosition.unpack(row.position());
                 boolean isOld = !row.isGone() && (at.isBase() || at.segment() < firstTail);
@@ -315,7 +345,7 @@ final class Compactor {
         /** The frame to copy; null where its bytes are damaged, which makes the row a lost one. */
         private @Nullable Frame frame(TableWork table, Uid uid, IndexRow row, Segments segments) {
             if (row.isLost()) {
-                return new Frame.Lost(table.id(), uid, row.stamp(), null);
+                return new Frame.Lost(table.id(), uid, row.stamp(), lostDigest(row, segments));
             }
             if (row.isTombstone()) {
                 return new Frame.Delete(table.id(), uid, row.stamp());
@@ -337,6 +367,16 @@ final class Compactor {
             }
         }
 
+        private @Nullable Digest lostDigest(IndexRow lost, Segments segments) {
+            try {
+                return log.read(LogPosition.unpack(lost.position()), segments) instanceof Frame.Lost frame
+                        ? frame.digest()
+                        : null;
+            } catch (LogException e) {
+                return null; // where the row itself lay
+            }
+        }
+
         /** Makes the base segment a part of the log, and points its rows to it. Null: there are no more rows. */
         private void finish(@Nullable Key end) {
             BaseWriter done = base;
@@ -347,12 +387,12 @@ final class Compactor {
             log.add(done);
             base = null;
             moved.forEach((table, all) -> {
-                for (int from = 0; from < all.size() && !stopped; from += MOVED_AT_ONCE) {
+                for (int from = 0; from < all.size() && !isOver(); from += MOVED_AT_ONCE) {
                     committer.move(table, List.copyOf(all.subList(from, Math.min(all.size(), from + MOVED_AT_ONCE))));
                 }
             });
             moved.clear();
-            if (end != null && !stopped) {
+            if (end != null && !isOver()) {
                 baseEnds.put(done.number(), end);
                 dropUpTo(end);
             }
@@ -361,7 +401,7 @@ final class Compactor {
         /** The last row of each old base segment; those that another process made have to be looked through. */
         private void findEnds() {
             for (long number : oldBases) {
-                if (!baseEnds.containsKey(number) && !stopped) {
+                if (!baseEnds.containsKey(number) && !isOver()) {
                     EndFinder finder = new EndFinder();
                     log.scanBase(number, finder);
                     if (finder.end != null && !finder.isDamaged) {
@@ -390,7 +430,7 @@ final class Compactor {
         }
 
         private void throttle() {
-            while (!stopped && !isDue(150)) {
+            while (!isOver() && !isDue(150)) {
                 long dueNs = (long) (written * 1e9 / options.compaction().bytesPerSecond());
                 long ahead = dueNs - (System.nanoTime() - startedNs);
                 if (ahead < TimeUnit.MILLISECONDS.toNanos(5)) {

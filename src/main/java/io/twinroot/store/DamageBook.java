@@ -1,7 +1,9 @@
 package io.twinroot.store;
 
 import io.twinroot.log.CheckedText;
+import io.twinroot.log.Damage;
 import io.twinroot.log.Disk;
+import io.twinroot.log.Frame;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.Uid;
@@ -40,11 +42,17 @@ final class DamageBook {
     private final LongSupplier nowMs;
     private final NavigableMap<Long, StoreDamage> entries = new TreeMap<>();
     private boolean unsaved;
+    private volatile Runnable onFound = () -> {};
 
     DamageBook(Path directory, Disk disk, LongSupplier nowMs) {
         this.directory = directory;
         this.disk = disk;
         this.nowMs = nowMs;
+    }
+
+    /** Tells this when something was found; it must not block. */
+    void onFound(Runnable listener) {
+        onFound = listener;
     }
 
     /** Reads the file; says what is wrong with it, if something is. */
@@ -74,6 +82,46 @@ final class DamageBook {
         return entries.get(id);
     }
 
+    /** Notes what a reading of the log met: rows of which nothing newer was found, and what cannot be told. */
+    void found(View view, List<Damage> met) {
+        for (Damage what : met) {
+            String place = "log position " + what.at();
+            Frame.Lost row = what.row();
+            TableWork table = row == null ? null : view.byNumber(row.table());
+            if (row != null && table != null) {
+                IndexRow held = table.held(row.uid());
+                if (held != null && held.isLost()) {
+                    found(table.name(), row.uid(), row.stamp(), place, what.why());
+                }
+            } else if (view.tables().isEmpty()) {
+                found(null, null, null, place, what.why());
+            } else {
+                view.tables().forEach(any -> found(any.name(), null, null, place, what.why()));
+            }
+        }
+    }
+
+    /** Notes damage that took nothing, and was made good from what else the store has. */
+    synchronized void mended(String place, String why) {
+        long now = nowMs.getAsLong();
+        StoreDamage entry = new StoreDamage(id(), now, null, null, null, place, why, StoreDamage.State.MENDED, now);
+        entries.put(entry.id(), entry);
+        System.getLogger(DamageBook.class.getName()).log(System.Logger.Level.WARNING, entry.text());
+        save();
+    }
+
+    /** Whether damage was ever noted at a place, as far back as the book reaches. */
+    synchronized boolean isKnown(String place) {
+        return entries.values().stream().anyMatch(entry -> entry.place().equals(place));
+    }
+
+    /** Whether what was damaged at a place took nothing and was made good. */
+    synchronized boolean isMended(String place) {
+        return entries.values().stream()
+                .anyMatch(entry -> entry.state() == StoreDamage.State.MENDED
+                        && entry.place().equals(place));
+    }
+
     /** Whether unknown rows of this table may be lost. */
     synchronized boolean isOpen(TableName table) {
         return entries.values().stream()
@@ -86,7 +134,8 @@ final class DamageBook {
     synchronized void found(
             @Nullable TableName table, @Nullable Uid uid, @Nullable Stamp stamp, String place, String why) {
         boolean known = entries.values().stream()
-                .anyMatch(entry -> java.util.Objects.equals(table, entry.table())
+                .anyMatch(entry -> entry.state() != StoreDamage.State.MENDED
+                        && java.util.Objects.equals(table, entry.table())
                         && (entry.place().equals(place)
                                 || (uid != null
                                         && uid.equals(entry.uid())
@@ -117,6 +166,7 @@ final class DamageBook {
         entries.put(entry.id(), entry);
         System.getLogger(DamageBook.class.getName()).log(System.Logger.Level.WARNING, entry.text());
         save();
+        onFound.run();
     }
 
     private long id() {

@@ -8,7 +8,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,7 @@ final class Recovery {
     private final List<Damage> damages = new ArrayList<>();
     private boolean rebuilt;
     private long frames;
+    private BooleanSupplier isStopped = () -> false;
 
     private Recovery(ChangeLog log, ViewDirectory directory, StoreOptions options) {
         this.log = log;
@@ -78,11 +81,11 @@ final class Recovery {
             }
         }
         directory.forget();
+        directory.keepOnly(List.of());
         damages.removeIf(damage -> !damage.why().equals(ENDS_EARLY));
         View view = new View(directory, options, log.begin());
         frames = 0;
         if (bytes == null && log.bytes() <= options.overlayBytes() / 64) {
-            directory.keepOnly(List.of());
             frames = log.scanAll(new Replay(view));
             view.publish();
             return view;
@@ -90,7 +93,46 @@ final class Recovery {
         if (bytes == null) {
             findings.add("made the view again from the log: there was no manifest");
         }
-        return rebuild(view);
+        return rebuild(view, log.end());
+    }
+
+    /**
+     * A view that was made beside the one in use.
+     *
+     * @param position all frames before it are in the view
+     * @param damages what was met in the log
+     */
+    record Remade(View view, LogPosition position, List<Damage> damages) {
+        /** The same with the frames up to another position. On the thread that owns the view. */
+        Remade caughtUp(ChangeLog log, ViewDirectory directory, StoreOptions options, LogPosition to) {
+            Recovery recovery = new Recovery(log, directory, options);
+            recovery.damages.addAll(damages);
+            log.scan(position, to, recovery.new Replay(view));
+            return new Remade(view, to, List.copyOf(recovery.damages));
+        }
+    }
+
+    /**
+     * Makes a view from the whole log while the one in use stays as it is. No segment of the log may be dropped
+     * meanwhile, and no other file of the view be written.
+     *
+     * @param tables that there are: what damage took of their definitions is known here
+     * @param end of the log
+     */
+    static Remade remake(
+            ChangeLog log,
+            ViewDirectory directory,
+            StoreOptions options,
+            Collection<TableWork> tables,
+            LogPosition end,
+            BooleanSupplier isStopped)
+            throws IOException {
+        Recovery recovery = new Recovery(log, directory, options);
+        recovery.isStopped = isStopped;
+        View view = new View(directory, options, log.begin());
+        tables.forEach(table -> view.define(table.id(), table.name(), table.rules()));
+        View made = recovery.rebuild(view, end);
+        return new Remade(made, end, List.copyOf(recovery.damages));
     }
 
     /** The files are not what the manifest says, or the manifest itself is damaged. */
@@ -197,19 +239,21 @@ final class Recovery {
         return count[0] % 64 == 0 && view.cells() >= view.cellsMax();
     }
 
-    private View rebuild(View view) throws IOException {
+    private View rebuild(View view, LogPosition end) throws IOException {
         rebuilt = true;
-        directory.keepOnly(List.of());
         try (Rebuild rebuild = new Rebuild(view, options.overlayBytes())) {
-            frames = log.scanAll(new Reading(view) {
+            frames = log.scanAll(end, new Reading(view) {
                 @Override
                 public void frame(LogPosition at, int bytes, Frame frame) {
+                    if (isStopped.getAsBoolean()) {
+                        throw Committer.closed();
+                    }
                     rebuild.frame(at, bytes, frame);
                 }
             });
             List<LayerFile> made = new ArrayList<>();
-            Manifest manifest = rebuild.finish(log.end(), made);
-            View result = new View(directory, options, log.end());
+            Manifest manifest = rebuild.finish(end, made);
+            View result = new View(directory, options, end);
             result.restore(manifest, made);
             return result;
         }

@@ -4,7 +4,6 @@ import io.twinroot.log.Aside;
 import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
 import io.twinroot.log.CheckedText;
-import io.twinroot.log.Damage;
 import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
@@ -29,6 +28,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -50,6 +51,9 @@ public final class Store implements AutoCloseable {
     private final DamageBook damage;
     private final Aside aside;
     private final Compactor compactor;
+    private final Remaker remaker;
+    private final ScrubBook scrubs;
+    private final Scrub scrub;
     private final RecoveryReport report;
     private final Readers readers;
     private final StoreFeed feed;
@@ -78,7 +82,8 @@ public final class Store implements AutoCloseable {
             view = recovered.view();
             RecoveryReport found = trouble.map(recovered.report()::with).orElse(recovered.report());
             report = restored(directory, disk).map(found::with).orElse(found);
-            note(report.damages());
+            report.damages().forEach(what -> log.keep(aside, what.at(), what.bytes()));
+            damage.found(view, report.damages());
             done = true;
         } finally {
             if (!done) {
@@ -97,7 +102,23 @@ public final class Store implements AutoCloseable {
         compactor =
                 new Compactor(log, view, committer, blobs, options, last -> readers.neededSegment(last, retentionMs));
         committer.onGrowth(compactor::grew);
+        remaker = new Remaker(log, view, committer, compactor, damage, options);
+        files.onDamage(remaker::want);
+        scrubs = new ScrubBook(directory, disk);
+        scrubs.open();
+        scrub = new Scrub(
+                log,
+                view,
+                blobs,
+                committer,
+                compactor,
+                remaker,
+                damage,
+                scrubs,
+                what -> log.keep(aside, what.at(), what.bytes()),
+                options);
         compactor.start();
+        remaker.start();
     }
 
     /**
@@ -167,29 +188,14 @@ public final class Store implements AutoCloseable {
         return Optional.of("this store was restored from a backup; when that was made: " + made);
     }
 
-    /** Notes what recovery found damaged: rows of which nothing newer was found, and what cannot be told. */
-    private void note(List<Damage> found) {
-        for (Damage what : found) {
-            log.keep(aside, what.at(), what.bytes());
-            String place = "log position " + what.at();
-            Frame.Lost row = what.row();
-            TableWork table = row == null ? null : view.byNumber(row.table());
-            if (row != null && table != null) {
-                IndexRow held = table.held(row.uid());
-                if (held != null && held.isLost()) {
-                    damage.found(table.name(), row.uid(), row.stamp(), place, what.why());
-                }
-            } else if (view.tables().isEmpty()) {
-                damage.found(null, null, null, place, what.why());
-            } else {
-                view.tables().forEach(any -> damage.found(any.name(), null, null, place, what.why()));
-            }
-        }
-    }
-
     /** What was found damaged: what is open, and the last that ended; in the order of finding. */
     public List<StoreDamage> damages() {
         return damage.list();
+    }
+
+    /** Tells this whenever damage is found; it must not block. */
+    public void onDamage(Runnable listener) {
+        damage.onFound(listener);
     }
 
     /**
@@ -293,6 +299,77 @@ public final class Store implements AutoCloseable {
             throw StoreException.of(e);
         }
     }
+
+    /**
+     * Reads all bytes of the store again and checks them, on the caller's thread, one at a time; reads and writes go
+     * on. What is damaged is among {@link #damages} then. One that was ended early, also by the end of the
+     * process, is gone on with.
+     *
+     * @param what of the store is read
+     * @param bytesPerSecond how fast, at most
+     * @param progress is told now and then, on this thread
+     * @throws StoreException of kind {@link StoreException.Kind#LOCKED} while one is going on
+     */
+    public ScrubReport scrub(ScrubPart what, long bytesPerSecond, Consumer<ScrubProgress> progress) {
+        checkOpen();
+        try {
+            return scrub.run(what, bytesPerSecond, progress);
+        } catch (LogException e) {
+            throw StoreException.of(e);
+        }
+    }
+
+    /** When the last scrub of all began, in milliseconds since 1970, and whether it came to its end; 0 for never. */
+    public LastScrub lastScrub() {
+        return scrubs.last();
+    }
+
+    /** @param beganMs 0 for never */
+    public record LastScrub(long beganMs, boolean isOver) {}
+
+    /** Ends a scrub that is going on, soon; it says that it is not complete. */
+    public void stopScrub() {
+        scrub.stop();
+    }
+
+    /** When the rows of each table were last found whole. */
+    public Map<TableName, Verified> verified() {
+        Map<TableName, Verified> all = new TreeMap<>();
+        view.tables().forEach(table -> all.put(table.name(), scrubs.verified(table.name())));
+        return all;
+    }
+
+    /** Why damaged files of the view could not be made again yet; it is tried again. Empty where none are. */
+    public Optional<String> viewTrouble() {
+        return remaker.trouble();
+    }
+
+    /** Why the last write could not be put on the disk; empty where it could, or there was none. */
+    public Optional<String> writeTrouble() {
+        return committer.trouble();
+    }
+
+    /** Rows, tombstones and lost rows of each table as they are now; waits for nothing. */
+    public Map<TableName, Counts> counts() {
+        Map<TableName, Counts> all = new TreeMap<>();
+        for (TableWork table : view.tables()) {
+            TableState now = table.published();
+            all.put(
+                    table.name(),
+                    new Counts(
+                            now.count(), now.totals().tombstones(), now.totals().lost()));
+        }
+        return all;
+    }
+
+    /**
+     * How much a table has.
+     *
+     * @param rows that are live
+     * @param tombstones deletes remembered
+     * @param lost rows that damage took and that did not come back
+     */
+    public record Counts(long rows, long tombstones, long lost) {}
 
     /** The bytes of the log's segments, and how many of them the rows need. */
     public LogSize logSize() {
@@ -493,6 +570,8 @@ public final class Store implements AutoCloseable {
         readers.save();
         try (lock;
                 log) {
+            scrub.close();
+            remaker.stop();
             compactor.stop();
             committer.stop();
             damage.close();

@@ -33,12 +33,17 @@ public record StoreDamage(
         OPEN,
         /** The row came back, or the table was found equal to another copy. */
         HEALED,
+        /** It took nothing, and the store made it good by itself. */
+        MENDED,
         /** A person gave up what was lost. */
         ACCEPTED
     }
 
     /** For people: what was lost, and where. */
     public String text() {
+        if (state == State.MENDED) {
+            return "lost nothing: " + place + " was damaged (" + why + ") and was made good from what else is here";
+        }
         String what = uid == null
                 ? (table == null
                         ? "writes of unknown rows, perhaps of any table"

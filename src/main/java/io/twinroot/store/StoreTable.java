@@ -57,7 +57,12 @@ public final class StoreTable {
      * but for the tree, which is brought up to date with the writes since it last was.
      */
     public TableSnapshot snapshot() {
-        return new TableSnapshot(store, store.held(() -> store.committer().refreshed(work)));
+        return new TableSnapshot(store, store.held(this::refreshed));
+    }
+
+    /** The table with its tree up to date. */
+    TableState refreshed() {
+        return store.committer().refreshed(work);
     }
 
     /** What {@link TableSnapshot#info} says of a snapshot taken now. */

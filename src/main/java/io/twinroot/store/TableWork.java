@@ -74,6 +74,22 @@ final class TableWork {
         dirty.clear();
     }
 
+    /** Takes all that another has, which is not used any more. */
+    void takeOver(TableWork made) {
+        rows = made.rows;
+        tombstones = made.tombstones;
+        leaves = made.leaves;
+        upper = made.upper;
+        frozen = made.frozen;
+        layers = made.layers;
+        root = made.root;
+        count = made.count;
+        totals = made.totals;
+        newest = made.newest;
+        dirty.clear();
+        dirty.addAll(made.dirty);
+    }
+
     /** Takes an upper node of the files. */
     void restoreUpper(int level, TreeNode node) {
         editor(level).put(node.start(), node);
@@ -156,11 +172,6 @@ final class TableWork {
     /** Whether damage took rows that did not come back yet. */
     boolean hasLost() {
         return totals.lost() > 0;
-    }
-
-    /** The bytes of the frames that the rows need. */
-    long bytes() {
-        return totals.bytes();
     }
 
     private void saw(Stamp stamp) {

@@ -70,6 +70,10 @@ final class View {
         return directory;
     }
 
+    Salt salt() {
+        return salt;
+    }
+
     /** The log position that the files reflect. */
     LogPosition saved() {
         return saved;
@@ -199,7 +203,9 @@ final class View {
 
     /** The bytes of the frames that all rows need. */
     long bytes() {
-        return byNumber.values().stream().mapToLong(TableWork::bytes).sum();
+        return byNumber.values().stream()
+                .mapToLong(table -> table.published().totals().bytes())
+                .sum();
     }
 
     /** The digest of a body in its encoding. */
@@ -232,6 +238,21 @@ final class View {
         for (TableWork table : byNumber.values()) {
             table.written(layers);
             table.publish();
+        }
+    }
+
+    /** Takes what a view that was made anew has, in place of all that is here. */
+    void takeOver(View made) {
+        layers = made.layers;
+        saved = made.saved;
+        sawClock(made.maxClock);
+        for (TableWork table : made.byNumber.values()) {
+            TableWork mine = byNumber.get(table.id());
+            if (mine == null) {
+                mine = define(table.id(), table.name(), table.rules());
+            }
+            mine.takeOver(table);
+            mine.publish();
         }
     }
 

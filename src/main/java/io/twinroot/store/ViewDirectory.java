@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
@@ -30,6 +32,8 @@ final class ViewDirectory {
     private final Disk disk;
     private final AtomicLong newest = new AtomicLong();
     private final Map<Integer, TableName> tables = new ConcurrentHashMap<>();
+    private volatile Set<String> inUse = Set.of();
+    private volatile Consumer<String> onDamage = what -> {};
 
     ViewDirectory(Path path, Disk disk) throws IOException {
         this.path = path;
@@ -59,6 +63,16 @@ final class ViewDirectory {
         return String.format("%08d", newest.incrementAndGet()) + SUFFIX;
     }
 
+    /** Tells this of damage in a file that is in use; it must not block, nor throw. */
+    void onDamage(Consumer<String> listener) {
+        onDamage = listener;
+    }
+
+    /** Whether a file is among those that the view is made of now. */
+    boolean isInUse(String file) {
+        return inUse.contains(file);
+    }
+
     /** Lets errors name the table. */
     void name(int table, TableName name) {
         tables.put(table, name);
@@ -82,6 +96,7 @@ final class ViewDirectory {
     /** Deletes all files of the view that are not among these. */
     void keepOnly(Collection<LayerFile> layers) throws IOException {
         Set<String> kept = layers.stream().map(layer -> layer.listed().name()).collect(Collectors.toSet());
+        inUse = kept;
         for (String name : names()) {
             if (!kept.contains(name) && (name.contains(SUFFIX) || name.endsWith(".tmp"))) {
                 Files.deleteIfExists(file(name));
@@ -89,7 +104,7 @@ final class ViewDirectory {
         }
     }
 
-    /** Where a value of the view is not what was written: it will be made again on the next opening. */
+    /** Where a value of the view is not what was written. A view that is in use is made again then. */
     StoreException damaged(String file, int table, @Nullable Uid uid, Throwable cause) {
         if (cause instanceof StoreException known) {
             return known;
@@ -99,16 +114,23 @@ final class ViewDirectory {
                 ? "of the tree"
                 : "of table " + name + ", at or after " + (uid == null ? "its first UID" : "UID " + uid);
         String what = "view file " + file + " is damaged in a value " + place + " (" + cause.getMessage() + ")";
+        isDamaged(file, what);
+        return new StoreException(
+                StoreException.Kind.DAMAGED, what + ". No row is lost: the view is made again from the log", cause);
+    }
+
+    /** A file is not what was written. Where it is in use, neither this process nor the next will trust it. */
+    void isDamaged(String file, String what) {
+        if (!isInUse(file)) {
+            return; // an old snapshot has it still
+        }
         try {
             forget();
         } catch (IOException e) {
-            cause.addSuppressed(e);
-            what += ", and the manifest could not be removed (" + e.getMessage() + "): delete the folder " + path;
+            System.getLogger(ViewDirectory.class.getName())
+                    .log(System.Logger.Level.WARNING, "the view's manifest could not be removed: " + e.getMessage());
         }
-        return new StoreException(
-                StoreException.Kind.DAMAGED,
-                what + ". No row is lost: close the store and open it again, which makes the view from the log",
-                cause);
+        onDamage.accept(what);
     }
 
     /** Removes the manifest. */
@@ -118,11 +140,17 @@ final class ViewDirectory {
 
     /** The CRC-32C of a whole file. */
     static int checksum(Path file) throws IOException {
+        return checksum(file, bytes -> {});
+    }
+
+    /** @param read is told of the bytes, and may wait, or throw to end this */
+    static int checksum(Path file, LongConsumer read) throws IOException {
         CRC32C crc = new CRC32C();
         ByteBuffer buffer = ByteBuffer.allocateDirect(1 << 20);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             while (channel.read(buffer) >= 0) {
                 crc.update(buffer.flip());
+                read.accept(buffer.limit());
                 buffer.clear();
             }
         }

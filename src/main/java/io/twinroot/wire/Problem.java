@@ -36,6 +36,7 @@ public record Problem(
         UNKNOWN_TABLE(404, "There is no such table"),
         UNKNOWN_ROW(404, "There is no such row"),
         UNKNOWN_REPAIR(404, "There is no such repair"),
+        UNKNOWN_PROBLEM(404, "There is no such problem"),
         WRONG_METHOD(405, "The path does not know this method"),
         NOT_ACCEPTABLE(406, "There is no answer of the wanted type"),
         TOO_SLOW(408, "The request took too long"),

@@ -255,7 +255,7 @@ public final class ValueJson {
     }
 
     /** Text where the bytes are UTF-8 without control characters, else {@code $bytes}. */
-    static void writeUid(JsonGenerator out, Uid uid) throws IOException {
+    public static void writeUid(JsonGenerator out, Uid uid) throws IOException {
         Optional<String> text = uid.text().filter(t -> t.chars().noneMatch(Character::isISOControl));
         if (text.isPresent()) {
             out.writeString(text.get());

@@ -43,7 +43,14 @@ final class FeedCommandTest {
                 1_000,
                 true);
         node = Node.start(new Config(
-                plain.data(), plain.listen(), null, plain.tables(), List.of(peer), plain.limits(), plain.store()));
+                plain.data(),
+                plain.listen(),
+                null,
+                plain.tables(),
+                List.of(peer),
+                plain.limits(),
+                plain.store(),
+                plain.scrub()));
         url = "http://127.0.0.1:" + node.port();
     }
 

@@ -374,7 +374,9 @@ final class ChangeLogTest {
         Files.write(directory.resolve(Catalog.NAME), early.encoded());
         try (ChangeLog log = open()) {
             assertEquals(rows(2), uids(log));
-            assertTrue(log.notes().getFirst().contains("has more than"), log.notes().toString());
+            assertTrue(
+                    log.notes().getFirst().contains("has more than"),
+                    log.notes().toString());
         }
     }
 

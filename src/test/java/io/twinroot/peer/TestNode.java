@@ -34,6 +34,9 @@ final class TestNode implements AutoCloseable {
                 repairs,
                 repairs == null ? null : new ScriptedFeeds(),
                 readiness);
+        if (repairs != null) {
+            server.with(ScriptedCare.served());
+        }
         vertx.deployVerticle(server, new DeploymentOptions().setThreadingModel(ThreadingModel.VIRTUAL_THREAD))
                 .await(20, TimeUnit.SECONDS);
     }

@@ -74,7 +74,14 @@ class FeedNodeTest {
 
     private Node start(String name, Config plain, List<Config.Peer> peers) {
         Node node = Node.start(new Config(
-                plain.data(), plain.listen(), plain.salt(), plain.tables(), peers, plain.limits(), plain.store()));
+                plain.data(),
+                plain.listen(),
+                plain.salt(),
+                plain.tables(),
+                peers,
+                plain.limits(),
+                plain.store(),
+                plain.scrub()));
         nodes.put(name, node);
         return node;
     }

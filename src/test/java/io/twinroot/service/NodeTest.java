@@ -69,7 +69,14 @@ class NodeTest {
     private Node node(String name, List<Config.Peer> peers) {
         Config plain = Config.of(directory.resolve(name), 0, List.of(TABLE));
         Node node = Node.start(new Config(
-                plain.data(), plain.listen(), plain.salt(), plain.tables(), peers, plain.limits(), plain.store()));
+                plain.data(),
+                plain.listen(),
+                plain.salt(),
+                plain.tables(),
+                peers,
+                plain.limits(),
+                plain.store(),
+                plain.scrub()));
         open.add(node);
         return node;
     }
@@ -286,7 +293,8 @@ class NodeTest {
                 plain.tables(),
                 List.of(),
                 plain.limits(),
-                plain.store()));
+                plain.store(),
+                plain.scrub()));
         open.add(salted);
         Replica b = client(salted).table(TABLE);
         fill(a, 0, 10);

@@ -1,0 +1,137 @@
+package io.twinroot.peer;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import io.twinroot.table.Value;
+import io.twinroot.wire.ValueJson;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Problems and scrubs in JSON. */
+final class CareJson {
+    private static final JsonFactory FACTORY = new JsonFactory();
+
+    private CareJson() {}
+
+    @FunctionalInterface
+    private interface Writing {
+        void to(JsonGenerator out) throws IOException;
+    }
+
+    private static byte[] write(Writing writing) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
+        try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
+            writing.to(out);
+        } catch (IOException e) {
+            throw new UncheckedIOException("writing JSON into memory", e);
+        }
+        return bytes.toByteArray();
+    }
+
+    static byte[] encode(ProblemView problem) {
+        return write(out -> write(out, problem));
+    }
+
+    static byte[] encodeAll(List<ProblemView> problems) {
+        return write(out -> {
+            out.writeStartObject();
+            out.writeArrayFieldStart("problems");
+            for (ProblemView problem : problems) {
+                write(out, problem);
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        });
+    }
+
+    private static void write(JsonGenerator out, ProblemView problem) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("id", problem.id());
+        out.writeStringField("kind", problem.kind().name().toLowerCase(Locale.ROOT));
+        optional(out, "table", problem.table() == null ? null : problem.table().text());
+        if (problem.uid() == null) {
+            out.writeNullField("uid");
+        } else {
+            out.writeFieldName("uid");
+            ValueJson.writeUid(out, problem.uid());
+        }
+        out.writeStringField("since", problem.since().toString());
+        out.writeStringField("state", problem.state().name().toLowerCase(Locale.ROOT));
+        out.writeStringField("text", problem.text());
+        out.writeStringField("advice", problem.advice());
+        out.writeEndObject();
+    }
+
+    static byte[] encode(ScrubView scrub) {
+        return write(out -> {
+            out.writeStartObject();
+            out.writeStringField("state", scrub.running() ? "running" : "idle");
+            out.writeStringField("step", scrub.step());
+            out.writeNumberField("doneBytes", scrub.doneBytes());
+            out.writeNumberField("totalBytes", scrub.totalBytes());
+            optional(out, "next", scrub.next());
+            if (scrub.last() == null) {
+                out.writeNullField("last");
+            } else {
+                out.writeFieldName("last");
+                write(out, scrub.last());
+            }
+            out.writeArrayFieldStart("tables");
+            for (ScrubView.Table table : scrub.tables()) {
+                write(out, table);
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        });
+    }
+
+    private static void write(JsonGenerator out, ScrubView.Run run) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("began", run.began().toString());
+        out.writeStringField("ended", run.ended().toString());
+        out.writeBooleanField("complete", run.complete());
+        out.writeNumberField("rows", run.rows());
+        out.writeNumberField("bytes", run.bytes());
+        out.writeNumberField("damaged", run.damaged());
+        out.writeArrayFieldStart("findings");
+        for (String finding : run.findings()) {
+            out.writeString(finding);
+        }
+        out.writeEndArray();
+        out.writeEndObject();
+    }
+
+    private static void write(JsonGenerator out, ScrubView.Table table) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("table", table.name().text());
+        out.writeBooleanField("readOnly", table.readOnly());
+        optional(out, "oldest", table.oldest());
+        optional(out, "newest", table.newest());
+        out.writeNumberField("ranges", table.ranges());
+        out.writeEndObject();
+    }
+
+    private static void optional(JsonGenerator out, String name, @Nullable Object value) throws IOException {
+        if (value == null) {
+            out.writeNullField(name);
+        } else {
+            out.writeStringField(name, value.toString());
+        }
+    }
+
+    /** @throws ProblemException when it is no decision */
+    static void decodeAccept(byte[] json) {
+        boolean accepts = ValueJson.decode(json) instanceof Value.Mapping(Map<String, Value> members)
+                && members.size() == 1
+                && members.get("decision") instanceof Value.Text(String word)
+                && word.equals("accept");
+        if (!accepts) {
+            throw ProblemException.parameter("decision", "a decision is {\"decision\":\"accept\"}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.twinroot.peer;
+
+import io.twinroot.table.TableName;
+import io.twinroot.table.Uid;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that a person must see.
+ *
+ * @param id a short name that no other problem of the node has
+ * @param table null where it is of none, or of any
+ * @param uid the row; null where it is of none, or that cannot be told
+ * @param text what happened, and where
+ * @param advice what can be done; empty where nothing need be
+ */
+public record ProblemView(
+        String id,
+        Kind kind,
+        @Nullable TableName table,
+        @Nullable Uid uid,
+        Instant since,
+        State state,
+        String text,
+        String advice) {
+
+    /** What it is about. */
+    public enum Kind {
+        /** Something that was stored is not there any more, or was not for a while. */
+        DAMAGE
+    }
+
+    /** What became of it. */
+    public enum State {
+        OPEN,
+        HEALED,
+        /** A person decided to live with it. */
+        ACCEPTED
+    }
+}

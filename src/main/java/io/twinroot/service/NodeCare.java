@@ -1,0 +1,65 @@
+package io.twinroot.service;
+
+import io.twinroot.config.Config;
+import io.twinroot.peer.Care;
+import io.twinroot.peer.RepairView;
+import io.twinroot.store.ScrubPart;
+import io.twinroot.store.Store;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/** How a node looks after its store: scrubs it, has damage healed, and says what a person must see. */
+final class NodeCare implements AutoCloseable {
+    private final Store store;
+    private final RepairBoard repairs;
+    private final ScrubRunner scrubs;
+    private final Healing healing;
+    private final NodeMetrics metrics;
+
+    NodeCare(Store store, RepairBoard repairs, Config config, InstantSource clock) {
+        this.store = store;
+        this.repairs = repairs;
+        this.scrubs = new ScrubRunner(store, config.scrub(), clock, this::look);
+        this.healing = new Healing(store, repairs, config, () -> scrubs.ask(ScrubPart.REST));
+        this.metrics = new NodeMetrics(store, repairs, clock);
+    }
+
+    /** Begins its work. */
+    void begin() {
+        repairs.damagedAre(store::isReadOnly);
+        repairs.onEnd(this::repaired);
+        store.onDamage(this::look);
+        scrubs.begin();
+        healing.begin();
+    }
+
+    private void look() {
+        healing.look();
+    }
+
+    private void repaired(RepairView repair) {
+        metrics.repaired(repair);
+        healing.repaired(repair);
+    }
+
+    /** What it shows to those who ask over HTTP. */
+    Care served() {
+        return new Care(new Problems(List.of(new DamageProblems(store))), scrubs, metrics::scrape);
+    }
+
+    /** What keeps the node from its work; waits for nothing. */
+    List<String> obstacles() {
+        List<String> obstacles = new ArrayList<>();
+        store.writeTrouble().ifPresent(why -> obstacles.add("the last write failed: " + why));
+        store.viewTrouble().ifPresent(why -> obstacles.add("damaged files could not be made again yet: " + why));
+        return obstacles;
+    }
+
+    @Override
+    public void close() {
+        healing.close();
+        scrubs.close();
+        metrics.close();
+    }
+}

@@ -1,0 +1,30 @@
+package io.twinroot.service;
+
+import io.twinroot.peer.ProblemControl;
+import io.twinroot.peer.ProblemView;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** All that a person must see of a node, from wherever it comes up. May be used by many threads. */
+final class Problems implements ProblemControl {
+    private final List<ProblemControl> sources;
+
+    /** @param sources give problems whose ids do not meet */
+    Problems(List<ProblemControl> sources) {
+        this.sources = List.copyOf(sources);
+    }
+
+    @Override
+    public List<ProblemView> list(boolean all) {
+        return sources.stream()
+                .flatMap(source -> source.list(all).stream())
+                .sorted(Comparator.comparing(ProblemView::since))
+                .toList();
+    }
+
+    @Override
+    public Optional<ProblemView> accept(String id) {
+        return sources.stream().flatMap(source -> source.accept(id).stream()).findFirst();
+    }
+}
