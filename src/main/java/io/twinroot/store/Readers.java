@@ -5,22 +5,19 @@ import io.twinroot.log.Disk;
 import io.twinroot.log.LogPosition;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
- * Who reads the feed, and how far each is, so that the log is kept for them. In the file {@code readers.json},
+ * Who reads the feed, and how far each is, so that the log is kept for them. In the file {@code READERS},
  * which is written now and then: a reader that a crash set back keeps more of the log than it needs, never
  * less. For many threads.
  */
@@ -28,11 +25,9 @@ final class Readers {
     /** The one that was seen longest ago is forgotten for another. */
     static final int MAX = 1_000;
 
-    private static final String NAME = "readers.json";
-    private static final int MAX_BYTES = 1 << 20;
+    private static final String NAME = "READERS";
+    private static final String FIRST = "twinroot readers 1";
     private static final long SAVE_EVERY_MS = 5_000;
-    private static final Pattern LINE = Pattern.compile("\\{\"reader\": ?\"(" + FeedQuery.READER.pattern()
-            + ")\", ?\"segment\": ?(\\d{1,7}), ?\"offset\": ?(\\d{1,12})," + " ?\"lastSeenMs\": ?(\\d{1,18})\\}");
 
     private final Path directory;
     private final Disk disk;
@@ -50,20 +45,21 @@ final class Readers {
         load();
     }
 
-    /** A file that is not what {@link #save} writes is read as far as it is: readers come again and say who they are. */
+    /** A file that is not what {@link #save} writes is not used: readers come again and say who they are. */
     private void load() throws IOException {
-        String text;
-        try (var in = Files.newInputStream(directory.resolve(NAME))) {
-            text = new String(in.readNBytes(MAX_BYTES), StandardCharsets.UTF_8);
-        } catch (NoSuchFileException e) {
+        byte[] bytes = CheckedText.read(directory.resolve(NAME));
+        if (bytes == null) {
             return;
         }
-        Matcher line = LINE.matcher(text);
-        while (line.find() && readers.size() < MAX) {
-            LogPosition position = FeedCursor.position(line.group(2), line.group(3));
-            if (position != null) {
-                readers.put(line.group(1), new FeedReader(position, Long.parseLong(line.group(4))));
+        try {
+            for (List<String> words : CheckedText.decode(FIRST, bytes)) {
+                LogPosition position = new LogPosition(Long.parseLong(words.get(2)), Long.parseLong(words.get(3)));
+                readers.put(words.get(1), new FeedReader(position, Long.parseLong(words.get(4))));
             }
+        } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
+            readers.clear();
+            System.getLogger(Readers.class.getName())
+                    .log(System.Logger.Level.WARNING, NAME + " cannot be used and is begun anew: " + e.getMessage());
         }
     }
 
@@ -106,7 +102,7 @@ final class Readers {
         try {
             dirty = false;
             saved = System.nanoTime();
-            CheckedText.replace(directory, NAME, encoded().getBytes(StandardCharsets.UTF_8), disk);
+            CheckedText.replace(directory, NAME, encoded(), disk);
         } catch (ClosedByInterruptException e) { // who reads is gone; another one will do it, or the close
             dirty = true;
         } catch (IOException e) {
@@ -120,23 +116,10 @@ final class Readers {
         }
     }
 
-    private String encoded() {
-        StringBuilder json = new StringBuilder("[");
-        String separator = "\n";
-        for (Map.Entry<String, FeedReader> entry : all().entrySet()) {
-            FeedReader reader = entry.getValue();
-            json.append(separator)
-                    .append("{\"reader\": \"")
-                    .append(entry.getKey())
-                    .append("\", \"segment\": ")
-                    .append(reader.position().segment())
-                    .append(", \"offset\": ")
-                    .append(reader.position().offset())
-                    .append(", \"lastSeenMs\": ")
-                    .append(Math.max(0, reader.lastSeenMs()))
-                    .append('}');
-            separator = ",\n";
-        }
-        return json.append("\n]\n").toString();
+    private byte[] encoded() {
+        List<String> lines = new ArrayList<>();
+        all().forEach((name, reader) -> lines.add("reader " + name + " "
+                + reader.position().segment() + " " + reader.position().offset() + " " + reader.lastSeenMs()));
+        return CheckedText.encode(FIRST, lines);
     }
 }
