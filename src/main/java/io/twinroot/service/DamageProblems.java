@@ -62,7 +62,7 @@ final class DamageProblems implements ProblemControl {
     private static String advice(StoreDamage damage) {
         String what = damage.table() == null ? "all tables are" : "the table is";
         return "until this is healed " + what + " read-only; repair from a peer that has it (a node does that by"
-                + " itself where it pulls from one), or give up what was lost: twinroot problems --accept "
+                + " itself where it pulls from one), or give up what was lost: twinroot problems URL --accept "
                 + PREFIX + damage.id();
     }
 }

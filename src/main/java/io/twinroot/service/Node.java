@@ -72,6 +72,7 @@ public final class Node implements AutoCloseable {
         Vertx vertx = Vertx.vertx();
         try {
             report(replicas.store().recovery());
+            replicas.store().takeIntoUse();
             config.tables().forEach(table -> replicas.create(table.name(), table.digestExcludes()));
             Limits limits = limits(config);
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();

@@ -43,6 +43,7 @@ public final class Store implements AutoCloseable {
 
     private final Path directory;
     private final StoreOptions options;
+    private final Disk disk;
     private final DirectoryLock lock;
     private final ChangeLog log;
     private final BlobFiles blobs;
@@ -62,6 +63,7 @@ public final class Store implements AutoCloseable {
     private Store(Path directory, StoreOptions options, Disk disk, DirectoryLock lock) throws IOException {
         this.directory = directory;
         this.options = options;
+        this.disk = disk;
         this.lock = lock;
         blobs = new BlobFiles(directory.resolve("blobs"), disk);
         blobs.open();
@@ -81,7 +83,7 @@ public final class Store implements AutoCloseable {
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
             RecoveryReport found = trouble.map(recovered.report()::with).orElse(recovered.report());
-            report = restored(directory, disk).map(found::with).orElse(found);
+            report = restored(directory).map(found::with).orElse(found);
             report.damages().forEach(what -> log.keep(aside, what.at(), what.bytes()));
             damage.found(view, report.damages());
             done = true;
@@ -171,21 +173,32 @@ public final class Store implements AutoCloseable {
         return report;
     }
 
-    /** Says so where this is the first opening of a backup. */
-    private static Optional<String> restored(Path directory, Disk disk) throws IOException {
-        Path list = directory.resolve(StoreBackup.LIST);
-        byte[] bytes = CheckedText.read(list);
+    /** Says so where this is a backup of which no node was started yet. */
+    private static Optional<String> restored(Path directory) throws IOException {
+        byte[] bytes = CheckedText.read(directory.resolve(StoreBackup.LIST));
         if (bytes == null) {
             return Optional.empty();
         }
-        String made = "unknown";
+        String made;
         try {
             made = CheckedText.decode(StoreBackup.FIRST, bytes).getFirst().getLast();
         } catch (IllegalArgumentException e) {
             made = "unknown, as its list is damaged (" + e.getMessage() + ")";
         }
-        disk.rename(list, directory.resolve(StoreBackup.RESTORED));
         return Optional.of("this store was restored from a backup; when that was made: " + made);
+    }
+
+    /** A node goes on from here: where this was a backup, it is a store like any other now. */
+    public void takeIntoUse() {
+        Path list = directory.resolve(StoreBackup.LIST);
+        try {
+            if (Files.exists(list)) {
+                disk.rename(list, directory.resolve(StoreBackup.RESTORED));
+                disk.forceDirectory(directory);
+            }
+        } catch (IOException e) {
+            throw StoreException.of("taking the backup " + directory + " into use", e);
+        }
     }
 
     /** What was found damaged: what is open, and the last that ended; in the order of finding. */

@@ -21,7 +21,7 @@ public final class StoreBackup implements AutoCloseable {
     /** The file in a backup's folder that says what it is; whoever writes the backup writes it last. */
     public static final String LIST = "BACKUP";
 
-    /** What {@link #LIST} is called once a store was opened from the backup. */
+    /** What {@link #LIST} is called once a node was started from the backup. */
     static final String RESTORED = "RESTORED";
 
     /** The first line of {@link #LIST}, a {@link CheckedText}; then comes {@code made TIME}. */
