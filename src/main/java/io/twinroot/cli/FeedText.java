@@ -31,6 +31,13 @@ final class FeedText {
         screen.out().println(screen.dim(lines.getFirst()));
         lines.stream().skip(1).forEach(screen.out()::println);
         for (JsonNode feed : feeds) {
+            if (!feed.path("begunAnew").isNull()) {
+                screen.out()
+                        .println("  the feed of " + feed.path("table").asText() + " from "
+                                + feed.path("peer").asText() + " was begun anew "
+                                + ago(feed.path("begunAnew"))
+                                + ": the peer's log did not reach back to it any more, so the table was repaired");
+            }
             if (!feed.path("trouble").isNull()) {
                 screen.out()
                         .println("  "

@@ -62,6 +62,7 @@ final class FeedJson {
         } else {
             out.writeNumber(view.lagMs());
         }
+        writeText(out, "begunAnew", view.begunAnew());
         writeText(out, "trouble", view.trouble());
         out.writeEndObject();
     }

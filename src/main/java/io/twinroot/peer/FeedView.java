@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param lastApplied when a row was last applied
  * @param lagMs for how long there has been something that is not here yet; 0 when all is, null when that was
  *     never known
+ * @param begunAnew when the cursor was gone last, because the peer's log no longer had what follows it, and the
+ *     tables were repaired instead; null where that has not been
  * @param trouble why nothing comes, or what was refused; null where all is well
  */
 public record FeedView(
@@ -24,4 +26,5 @@ public record FeedView(
         long refused,
         @Nullable Instant lastApplied,
         @Nullable Long lagMs,
+        @Nullable Instant begunAnew,
         @Nullable String trouble) {}

@@ -15,6 +15,7 @@ final class FeedProgress {
     // guarded by this
     private final Map<TableName, OfTable> tables = new HashMap<>();
     private @Nullable Instant caughtUp;
+    private @Nullable Instant begunAnew;
     private boolean isCaughtUp;
     private @Nullable String trouble;
 
@@ -59,6 +60,12 @@ final class FeedProgress {
         }
     }
 
+    /** The peer's log no longer has what follows the cursor. */
+    synchronized void begunAnew(Instant now) {
+        begunAnew = now;
+        isCaughtUp = false;
+    }
+
     synchronized void failed(String why) {
         trouble = why;
         isCaughtUp = false;
@@ -75,6 +82,7 @@ final class FeedProgress {
                 progress.refused,
                 progress.lastApplied,
                 on ? lag : null,
+                begunAnew,
                 !on ? null : trouble != null ? trouble : progress.trouble);
     }
 

@@ -193,6 +193,7 @@ final class Follower implements Runnable {
                 case CURSOR_GONE -> {
                     LOG.info("feed of {}: {}; its tables are repaired", peer.name(), e.getMessage());
                     states.cursor(peer.name(), null);
+                    progress.begunAnew(clock.instant());
                 }
                 case UNKNOWN_TABLE -> unfilteredUntil = clock.instant().plus(IDLE);
                 default -> throw e;

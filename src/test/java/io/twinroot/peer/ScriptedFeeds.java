@@ -13,7 +13,7 @@ final class ScriptedFeeds implements FeedControl {
 
     private FeedView view() {
         return new FeedView(
-                "b", TABLE, on, 12, 0, Instant.parse("2026-01-01T00:00:00Z"), on ? Long.valueOf(0) : null, null);
+                "b", TABLE, on, 12, 0, Instant.parse("2026-01-01T00:00:00Z"), on ? Long.valueOf(0) : null, null, null);
     }
 
     @Override

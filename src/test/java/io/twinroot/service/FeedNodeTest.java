@@ -2,6 +2,8 @@ package io.twinroot.service;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -294,6 +296,7 @@ class FeedNodeTest {
         Node b = start("b", "a");
         await("the old row", () -> has(b, TABLE, "old"));
         awaitFollowing(b);
+        assertNull(b.feeds().feeds().getFirst().begunAnew());
         stop("a");
         delete(directory.resolve("a"));
         Node other = start("a");
@@ -303,6 +306,7 @@ class FeedNodeTest {
         table(other).apply(List.of(put("live", 1)));
         await("what is new there", () -> has(b, TABLE, "live"));
         assertTrue(has(b, TABLE, "old"));
+        assertNotNull(b.feeds().feeds().getFirst().begunAnew());
     }
 
     private static void delete(Path folder) throws IOException {
