@@ -198,13 +198,13 @@ public final class LoadBench {
 
         private void write() {
             long[] mine = bodies[number];
-            int kind = random.nextInt(10);
+            int kind = random.nextInt(20);
             int row = random.nextInt(mine.length);
-            boolean wanted = kind < 7 || kind == 9; // is there: to overwrite or delete it; else to insert it
-            while ((mine[row] != 0) != wanted) {
+            boolean wanted = kind < 17; // is there: to overwrite or delete it; else to insert it
+            for (int tried = 0; (mine[row] != 0) != wanted && tried < mine.length; tried++) {
                 row = (row + 1) % mine.length;
             }
-            long body = kind == 9 ? 0 : random.nextLong() | 1;
+            long body = kind < 3 && mine[row] != 0 ? 0 : random.nextLong() | 1;
             table.apply(List.of(body == 0 ? new Change.Delete(uid(number, row), null) : put(number, row, body)));
             live.addAndGet((body == 0 ? 0 : 1) - (mine[row] == 0 ? 0 : 1));
             mine[row] = body;
