@@ -1,12 +1,10 @@
 package io.twinroot.peer;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.twinroot.table.Value;
+import io.twinroot.wire.JsonOut;
 import io.twinroot.wire.ValueJson;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -14,31 +12,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Problems and scrubs in JSON. */
 final class CareJson {
-    private static final JsonFactory FACTORY = new JsonFactory();
 
     private CareJson() {}
 
-    @FunctionalInterface
-    private interface Writing {
-        void to(JsonGenerator out) throws IOException;
-    }
-
-    private static byte[] write(Writing writing) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
-            writing.to(out);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing JSON into memory", e);
-        }
-        return bytes.toByteArray();
-    }
-
     static byte[] encode(ProblemView problem) {
-        return write(out -> write(out, problem));
+        return JsonOut.write(out -> write(out, problem));
     }
 
     static byte[] encodeAll(List<ProblemView> problems) {
-        return write(out -> {
+        return JsonOut.write(out -> {
             out.writeStartObject();
             out.writeArrayFieldStart("problems");
             for (ProblemView problem : problems) {
@@ -68,7 +50,7 @@ final class CareJson {
     }
 
     static byte[] encode(ScrubView scrub) {
-        return write(out -> {
+        return JsonOut.write(out -> {
             out.writeStartObject();
             out.writeStringField("state", scrub.running() ? "running" : "idle");
             out.writeStringField("step", scrub.step());

@@ -1,43 +1,25 @@
 package io.twinroot.peer;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.twinroot.table.Value;
+import io.twinroot.wire.JsonOut;
 import io.twinroot.wire.ValueJson;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Feeds and their switch in JSON. */
 final class FeedJson {
-    private static final JsonFactory FACTORY = new JsonFactory();
 
     private FeedJson() {}
 
-    @FunctionalInterface
-    private interface Writing {
-        void to(JsonGenerator out) throws IOException;
-    }
-
-    private static byte[] write(Writing writing) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
-            writing.to(out);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing JSON into memory", e);
-        }
-        return bytes.toByteArray();
-    }
-
     static byte[] encode(FeedView view) {
-        return write(out -> write(out, view));
+        return JsonOut.write(out -> write(out, view));
     }
 
     static byte[] encodeAll(List<FeedView> views) {
-        return write(out -> {
+        return JsonOut.write(out -> {
             out.writeStartObject();
             out.writeArrayFieldStart("feeds");
             for (FeedView view : views) {

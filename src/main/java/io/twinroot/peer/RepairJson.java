@@ -1,14 +1,12 @@
 package io.twinroot.peer;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.twinroot.reconcile.Direction;
 import io.twinroot.table.TableName;
 import io.twinroot.table.Value;
+import io.twinroot.wire.JsonOut;
 import io.twinroot.wire.ValueJson;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -17,32 +15,16 @@ import org.jspecify.annotations.Nullable;
 
 /** Repairs and links in JSON. */
 final class RepairJson {
-    private static final JsonFactory FACTORY = new JsonFactory();
     private static final Set<String> NAMES = Set.of("table", "peer", "direction", "apply", "maxDeletes", "maxChanges");
 
     private RepairJson() {}
 
-    @FunctionalInterface
-    private interface Writing {
-        void to(JsonGenerator out) throws IOException;
-    }
-
-    private static byte[] write(Writing writing) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(512);
-        try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
-            writing.to(out);
-        } catch (IOException e) {
-            throw new UncheckedIOException("writing JSON into memory", e);
-        }
-        return bytes.toByteArray();
-    }
-
     static byte[] encode(RepairView view) {
-        return write(out -> write(out, view));
+        return JsonOut.write(out -> write(out, view));
     }
 
     static byte[] encodeAll(List<RepairView> views) {
-        return write(out -> {
+        return JsonOut.write(out -> {
             out.writeStartObject();
             out.writeArrayFieldStart("repairs");
             for (RepairView view : views) {
@@ -83,7 +65,7 @@ final class RepairJson {
     }
 
     static byte[] encodeLinks(List<LinkView> links) {
-        return write(out -> {
+        return JsonOut.write(out -> {
             out.writeStartObject();
             out.writeArrayFieldStart("links");
             for (LinkView link : links) {

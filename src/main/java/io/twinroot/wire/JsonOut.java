@@ -7,8 +7,8 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
-/** Writes one JSON document into memory. */
-final class JsonOut {
+/** Writes one JSON document into memory. May be used by many threads. */
+public final class JsonOut {
     private static final JsonFactory FACTORY = JsonFactory.builder()
             .streamWriteConstraints(
                     StreamWriteConstraints.builder().maxNestingDepth(80).build())
@@ -16,13 +16,14 @@ final class JsonOut {
 
     /** Writes what a document holds. */
     @FunctionalInterface
-    interface Writing {
+    public interface Writing {
         void to(JsonGenerator out) throws IOException;
     }
 
     private JsonOut() {}
 
-    static byte[] write(Writing writing) {
+    /** The bytes of the document, in UTF-8. */
+    public static byte[] write(Writing writing) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
             writing.to(out);
