@@ -134,7 +134,7 @@ public final class NodeBench {
             List<Change> puts = new ArrayList<>();
             try (RowCursor rows = here.fetch(uids.subList(at, Math.min(uids.size(), at + Replica.MAX_BATCH)))) {
                 rows.forEachRemaining(row -> {
-                    if (row.row() instanceof Row.Live(Uid uid, var stamp, Body body)) {
+                    if (row.row() instanceof Row.Live(Uid uid, var stamp, Body body, var past)) {
                         puts.add(new Change.Put(uid, body, null, null));
                     }
                 });

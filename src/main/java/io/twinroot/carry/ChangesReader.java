@@ -238,7 +238,7 @@ final class ChangesReader implements AutoCloseable {
                 items.add(new Logged.OfRow(
                         table,
                         new RowData(read.row(), BlobSource.of(read.content().toBytes()))));
-            } else if (read.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob)) {
+            } else if (read.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob, var past)) {
                 if (blob.size() <= WireRow.INLINE_MAX) {
                     throw wrong("a blob of " + blob.size() + " bytes comes without its bytes");
                 }

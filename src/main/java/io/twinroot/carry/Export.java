@@ -175,7 +175,7 @@ public final class Export {
     /** Writes a row; false where its blob cannot be read. */
     private boolean write(TableName table, RowData data, ChangesWriter writer, SpoolFolder spools) throws IOException {
         BlobSource source = data.blob();
-        if (source == null || !(data.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob))) {
+        if (source == null || !(data.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob, var past))) {
             writer.row(table, data.row(), null);
             return true;
         }
@@ -242,7 +242,8 @@ public final class Export {
         if (why instanceof ReplicaException refused) {
             switch (refused.kind()) {
                 case BAD_REQUEST, BAD_ANSWER, STORAGE, UNKNOWN_TABLE -> {}
-                case INCOMPATIBLE, SESSION_GONE, CURSOR_GONE, BUSY, UNREACHABLE, UNKNOWN_OUTCOME -> throw refused;
+                case INCOMPATIBLE, SESSION_GONE, CURSOR_GONE, IDENTITY_CONFLICT, BUSY, UNREACHABLE, UNKNOWN_OUTCOME ->
+                    throw refused;
             }
         }
         if (unread.size() == GAPS_MAX) {

@@ -48,7 +48,14 @@ final class TargetTable implements AutoCloseable {
             return switch (e.kind()) {
                 case UNKNOWN_TABLE -> new TargetTable(name, null, "it is not there; --create makes it");
                 case INCOMPATIBLE, BAD_REQUEST -> new TargetTable(name, null, String.valueOf(e.getMessage()));
-                case SESSION_GONE, CURSOR_GONE, BUSY, UNREACHABLE, BAD_ANSWER, STORAGE, UNKNOWN_OUTCOME -> throw e;
+                case SESSION_GONE,
+                        CURSOR_GONE,
+                        IDENTITY_CONFLICT,
+                        BUSY,
+                        UNREACHABLE,
+                        BAD_ANSWER,
+                        STORAGE,
+                        UNKNOWN_OUTCOME -> throw e;
             };
         }
     }
@@ -78,6 +85,8 @@ final class TargetTable implements AutoCloseable {
             case Outcome.Same nothing -> same++;
             case Outcome.Older newer -> older++;
             case Outcome.ChangedMeanwhile meanwhile -> refuse(uid, "the row changed meanwhile");
+            case Outcome.Lingering gone -> older++;
+            case Outcome.Parked(String reason) -> refuse(uid, reason);
             case Outcome.Refused(String reason) -> refuse(uid, reason);
         }
     }

@@ -66,6 +66,9 @@ final class DeleteCommand implements Callable<Integer> {
                         case Outcome.Older older -> refused.add(batch.get(i).uid() + ": a newer version is held");
                         case Outcome.ChangedMeanwhile changed ->
                             refused.add(batch.get(i).uid() + ": it changed meanwhile");
+                        case Outcome.Lingering gone -> absent++;
+                        case Outcome.Parked(String reason) ->
+                            refused.add(batch.get(i).uid() + ": " + reason);
                         case Outcome.Refused(String reason) ->
                             refused.add(batch.get(i).uid() + ": " + reason);
                     }

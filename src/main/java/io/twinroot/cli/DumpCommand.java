@@ -130,7 +130,7 @@ final class DumpCommand implements Callable<Integer> {
     /** The bytes of a small blob for the line; a large one goes to the folder. */
     private static Value.@Nullable Bytes content(RowData data, @Nullable BlobFolder blobs) throws IOException {
         BlobSource source = data.blob();
-        if (source == null || !(data.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob))) {
+        if (source == null || !(data.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob, var past))) {
             return null;
         }
         if (blob.size() <= WireRow.INLINE_MAX) {

@@ -57,7 +57,7 @@ record FieldChange(
         Map<Uid, Body> bodies = new HashMap<>();
         try (RowCursor rows = replica.fetch(uids)) {
             while (rows.hasNext()) {
-                if (rows.next().row() instanceof Row.Live(var uid, var stamp, var body)) {
+                if (rows.next().row() instanceof Row.Live(var uid, var stamp, var body, var past)) {
                     bodies.put(uid, body);
                 }
             }

@@ -95,7 +95,7 @@ final class JsonInputs implements Inputs {
         } catch (JsonException e) {
             throw wrong;
         }
-        if (row instanceof Row.Live(var uid, var stamp, Body.Blob blob)) {
+        if (row instanceof Row.Live(var uid, var stamp, Body.Blob blob, var past)) {
             BlobSource source = blobs.find(blob)
                     .orElseThrow(() -> new JsonException(
                             0,

@@ -77,6 +77,8 @@ final class Loading {
             case Outcome.Same nothing -> same++;
             case Outcome.Older newer -> older++;
             case Outcome.ChangedMeanwhile meanwhile -> refuse(input, "the row changed meanwhile");
+            case Outcome.Lingering gone -> older++;
+            case Outcome.Parked(String reason) -> refuse(input, reason);
             case Outcome.Refused(String reason) -> refuse(input, reason);
         }
     }

@@ -91,6 +91,11 @@ final class MendingJson {
             case Step.Give(Uid uid, var mine, var theirs) -> row(table, "a-to-b", "put", uid, null);
             case Step.DeleteMine(Uid uid, var mine, var theirs) -> row(table, "b-to-a", "delete", uid, null);
             case Step.DeleteTheirs(Uid uid, var mine, var theirs) -> row(table, "a-to-b", "delete", uid, null);
+            case Step.DropMine(Uid uid, var mine, var theirs) -> row(table, "b-to-a", "drop", uid, null);
+            case Step.DropTheirs(Uid uid, var mine, var theirs) -> row(table, "a-to-b", "drop", uid, null);
+            case Step.Merge(Uid uid, var mine, var theirs) -> row(table, "both", "merge", uid, null);
+            case Step.Settle(Uid uid, var mine, var theirs, boolean mineWins) ->
+                row(table, mineWins ? "a-to-b" : "b-to-a", "settle", uid, null);
             case Step.TakeRange(UidRange range, long count) -> range(table, "b-to-a", "put", range, count, null);
             case Step.GiveRange(UidRange range, long count) -> range(table, "a-to-b", "put", range, count, null);
             case Step.Leave(Difference difference, String why) -> {

@@ -149,6 +149,10 @@ final class MendingText {
             case Step.Give give -> Stream.of(give.uid());
             case Step.DeleteMine delete -> Stream.of(delete.uid());
             case Step.DeleteTheirs delete -> Stream.of(delete.uid());
+            case Step.DropMine drop -> Stream.of(drop.uid());
+            case Step.DropTheirs drop -> Stream.of(drop.uid());
+            case Step.Merge merge -> Stream.of(merge.uid());
+            case Step.Settle settle -> Stream.of(settle.uid());
             case Step.Leave(Difference.OfRow row, var why) -> Stream.of(row.uid());
             case Step.Leave range -> Stream.of();
             case Step.TakeRange range -> Stream.of();
@@ -166,6 +170,19 @@ final class MendingText {
             case Step.DeleteTheirs(Uid uid, RowState mine, RowState theirs) ->
                 "A → B  " + screen.red("delete   ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
                         + FindingText.why(mine, theirs);
+            case Step.DropMine(Uid uid, RowState mine, RowState theirs) ->
+                "A ← B  " + screen.red("drop     ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
+                        + "it was deleted on B, where that is no longer noted";
+            case Step.DropTheirs(Uid uid, RowState mine, RowState theirs) ->
+                "A → B  " + screen.red("drop     ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
+                        + "it was deleted on A, where that is no longer noted";
+            case Step.Merge(Uid uid, RowState mine, RowState theirs) ->
+                "A ↔ B  " + screen.yellow("merge    ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
+                        + "each side has changed parts of it";
+            case Step.Settle(Uid uid, RowState mine, RowState theirs, boolean mineWins) ->
+                (mineWins ? "A → B  " : "A ← B  ") + screen.yellow("settle   ") + "  "
+                        + padded(FindingText.shownUid(uid), uidWidth) + "  "
+                        + "both sides changed it; " + (mineWins ? "A's" : "B's") + " stays";
             case Step.TakeRange(var range, long count) ->
                 "A ← B  " + screen.green("new      ") + "  " + Figures.count(count, "row") + " in " + range;
             case Step.GiveRange(var range, long count) ->

@@ -5,6 +5,7 @@ import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.reconcile.RowCursor;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
@@ -206,7 +207,7 @@ final class HttpReplica implements Replica, Metered {
 
     /** Large blobs go one by one, all else together, in the order of the list. */
     @Override
-    public List<Outcome> apply(List<Change> changes) {
+    public List<Outcome> apply(List<Change> changes, Sender sender) {
         checkBatch(changes.size());
         RemoteChanges remote = new RemoteChanges(caller, limits, address, path(name), meter);
         try {

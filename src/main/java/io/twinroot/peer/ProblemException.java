@@ -47,6 +47,7 @@ final class ProblemException extends RuntimeException {
             case INCOMPATIBLE -> Problem.Type.INCOMPATIBLE;
             case SESSION_GONE -> Problem.Type.SESSION_GONE;
             case CURSOR_GONE -> Problem.Type.CURSOR_GONE;
+            case IDENTITY_CONFLICT -> Problem.Type.IDENTITY_CONFLICT;
             case BUSY -> Problem.Type.BUSY;
             case UNREACHABLE -> Problem.Type.UNREACHABLE;
             case BAD_ANSWER -> Problem.Type.BAD_ANSWER;
@@ -62,6 +63,7 @@ final class ProblemException extends RuntimeException {
             case INCOMPATIBLE -> ReplicaException.Kind.INCOMPATIBLE;
             case SESSION_GONE -> ReplicaException.Kind.SESSION_GONE;
             case CURSOR_GONE -> ReplicaException.Kind.CURSOR_GONE;
+            case IDENTITY_CONFLICT -> ReplicaException.Kind.IDENTITY_CONFLICT;
             case BUSY, NOT_READY, INTERNAL -> ReplicaException.Kind.BUSY;
             case TOO_SLOW, UNREACHABLE -> ReplicaException.Kind.UNREACHABLE;
             case STORAGE -> ReplicaException.Kind.STORAGE;
@@ -73,6 +75,9 @@ final class ProblemException extends RuntimeException {
                     UNKNOWN_REPAIR,
                     UNKNOWN_PROBLEM,
                     OLDER,
+                    LINGERING,
+                    GUARD,
+                    PARKED,
                     CHANGED,
                     TOO_LARGE,
                     URI_TOO_LONG,

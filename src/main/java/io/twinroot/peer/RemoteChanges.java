@@ -77,9 +77,11 @@ final class RemoteChanges {
             @Nullable String stamp) {
         static @Nullable Parcel of(Change change) {
             return switch (change) {
-                case Change.Put(var uid, Body.Blob blob, var source, var expected)
+                case Change.Put(var uid, Body.Blob blob, var source, var expected, var settles)
                 when blob.size() > WireRow.INLINE_MAX && source != null -> new Parcel(change, blob, source, null);
-                case Change.Replicate(RowData(Row.Live(var uid, var stamp, Body.Blob blob), var source), var expected)
+                case Change.Replicate(
+                        RowData(Row.Live(var uid, var stamp, Body.Blob blob, var past), var source),
+                        var expected)
                 when blob.size() > WireRow.INLINE_MAX && source != null ->
                     new Parcel(change, blob, source, stamp.text());
                 default -> null;
@@ -117,6 +119,8 @@ final class RemoteChanges {
             byte[] line = switch (change) {
                 case Change.Put put -> ChangeJson.encode(change, RowLines.content(put.body(), put.blob()));
                 case Change.Delete delete -> ChangeJson.encode(change, null);
+                case Change.Flag flag -> ChangeJson.encode(change, null);
+                case Change.Drop drop -> ChangeJson.encode(change, null);
                 case Change.Replicate(RowData data, var expected) ->
                     ChangeJson.encode(change, RowLines.content(data.row(), data.blob()));
             };

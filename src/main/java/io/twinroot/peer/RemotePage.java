@@ -116,7 +116,7 @@ final class RemotePage {
     }
 
     private @Nullable BlobSource blob(TableName table, WireRow wire) {
-        if (!(wire.row() instanceof Row.Live(Uid uid, var stamp, Body.Blob blob))) {
+        if (!(wire.row() instanceof Row.Live(Uid uid, var stamp, Body.Blob blob, var past))) {
             return null;
         }
         Value.Bytes content = wire.content();

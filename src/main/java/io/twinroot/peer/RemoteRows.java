@@ -132,7 +132,7 @@ final class RemoteRows implements RowCursor {
     }
 
     private @Nullable BlobSource blob(WireRow wire) {
-        if (!(wire.row() instanceof Row.Live(Uid uid, var stamp, Body.Blob blob))) {
+        if (!(wire.row() instanceof Row.Live(Uid uid, var stamp, Body.Blob blob, var past))) {
             return null;
         }
         Value.Bytes content = wire.content();

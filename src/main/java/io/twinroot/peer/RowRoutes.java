@@ -228,6 +228,13 @@ final class RowRoutes {
             case Outcome.ChangedMeanwhile changed ->
                 throw refusal(
                         change, outcome, Problem.Type.CHANGED, "the row is not in the state that the change expects");
+            case Outcome.Lingering gone ->
+                throw refusal(
+                        change,
+                        outcome,
+                        Problem.Type.LINGERING,
+                        "this version was here and was deleted since; put the row anew to have it again");
+            case Outcome.Parked(String reason) -> throw refusal(change, outcome, Problem.Type.PARKED, reason);
             case Outcome.Refused(String reason) -> throw refusal(change, outcome, Problem.Type.REFUSED, reason);
         }
     }

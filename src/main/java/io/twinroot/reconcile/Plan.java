@@ -30,6 +30,22 @@ public record Plan(Direction direction, List<Step> steps) {
         /** Delete the other side's, because my delete is newer. */
         record DeleteTheirs(Uid uid, RowState mine, RowState theirs) implements Step {}
 
+        /** Take my row away, which lingers: the other side had this version and deleted it, and has no mark of that. */
+        record DropMine(Uid uid, RowState mine, RowState theirs) implements Step {}
+
+        /** Take the other side's row away, which lingers: my side deleted it. */
+        record DropTheirs(Uid uid, RowState mine, RowState theirs) implements Step {}
+
+        /** Bring each side's row to the other, where parts of both are merged. */
+        record Merge(Uid uid, RowState mine, RowState theirs) implements Step {}
+
+        /**
+         * Write one side's row anew, so that it wins everywhere: the table's policy for rows that both sides changed.
+         *
+         * @param mineWins whether it is mine
+         */
+        record Settle(Uid uid, RowState mine, RowState theirs, boolean mineWins) implements Step {}
+
         /** Bring all rows of a range that I lack. */
         record TakeRange(UidRange range, long count) implements Step {}
 
@@ -94,6 +110,11 @@ public record Plan(Direction direction, List<Step> steps) {
                 case Step.Take(var uid, RowState mine, var theirs) when mine instanceof RowState.Live -> changed++;
                 case Step.Take ignored -> added++;
                 case Step.DeleteMine ignored -> deleted++;
+                case Step.DropMine ignored -> deleted++;
+                case Step.DropTheirs ignored -> {}
+                case Step.Merge ignored -> changed++;
+                case Step.Settle(var uid, RowState mine, var theirs, boolean mineWins) ->
+                    changed += !mineWins && mine instanceof RowState.Live ? 1 : 0;
                 case Step.TakeRange(var range, long count) -> added += count;
                 case Step.Give ignored -> {}
                 case Step.DeleteTheirs ignored -> {}
@@ -122,6 +143,14 @@ public record Plan(Direction direction, List<Step> steps) {
                 new Step.DeleteTheirs(uid, /* mine= */ theirs, /* theirs= */ mine);
             case Step.DeleteTheirs(var uid, var mine, var theirs) ->
                 new Step.DeleteMine(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.DropMine(var uid, var mine, var theirs) ->
+                new Step.DropTheirs(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.DropTheirs(var uid, var mine, var theirs) ->
+                new Step.DropMine(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.Merge(var uid, var mine, var theirs) ->
+                new Step.Merge(uid, /* mine= */ theirs, /* theirs= */ mine);
+            case Step.Settle(var uid, var mine, var theirs, boolean mineWins) ->
+                new Step.Settle(uid, /* mine= */ theirs, /* theirs= */ mine, !mineWins);
             case Step.TakeRange(var range, long count) -> new Step.GiveRange(range, count);
             case Step.GiveRange(var range, long count) -> new Step.TakeRange(range, count);
             case Step.Leave leave -> leave;

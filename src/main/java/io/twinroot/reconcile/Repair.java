@@ -106,6 +106,10 @@ public final class Repair {
                 case Plan.Step.Give(Uid uid, var here, var there) -> gives.add(new Move(uid, here, there));
                 case Plan.Step.TakeRange(UidRange range, long count) -> rangesToTake.add(range);
                 case Plan.Step.GiveRange(UidRange range, long count) -> rangesToGive.add(range);
+                case Plan.Step.DropMine ignored -> {}
+                case Plan.Step.DropTheirs ignored -> {}
+                case Plan.Step.Merge ignored -> {}
+                case Plan.Step.Settle ignored -> {}
                 case Plan.Step.Leave ignored -> {}
             }
         }
@@ -213,6 +217,9 @@ public final class Repair {
                 case Outcome.Same ignored -> {}
                 case Outcome.Older ignored -> meanwhile.add(change.uid());
                 case Outcome.ChangedMeanwhile ignored -> meanwhile.add(change.uid());
+                case Outcome.Lingering ignored -> meanwhile.add(change.uid());
+                case Outcome.Parked(String why) ->
+                    refused.add(new RepairReport.Refusal(change.uid(), to.address(), why));
                 case Outcome.Refused(String why) ->
                     refused.add(new RepairReport.Refusal(change.uid(), to.address(), why));
             }

@@ -3,6 +3,7 @@ package io.twinroot.reconcile;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowState;
@@ -56,15 +57,62 @@ public interface Replica extends AutoCloseable {
     /** The bytes of a row's blob, while the row still has this content. */
     BlobSource blob(Uid uid, Body.Blob blob);
 
+    /** What it says of itself and of what it has seen. */
+    default Knowledge knowledge() {
+        return Knowledge.NONE;
+    }
+
+    /**
+     * Hears what another replica of the table has seen, before anything is exchanged: whether this one was restored
+     * from an older copy, say. It remembers how far the other is, so that marks of deletes can be cleaned up, and its
+     * next stamps are larger than all that the other has seen.
+     *
+     * @throws ReplicaException of kind {@link ReplicaException.Kind#IDENTITY_CONFLICT} where two nodes pass for one:
+     *     nothing may be exchanged then
+     */
+    default Met meet(Knowledge other) {
+        return new Met(knowledge().damaged() ? Met.Standing.DAMAGED : Met.Standing.CURRENT, List.of(), knowledge());
+    }
+
+    /** The tombstones that a context does not cover, in UID order, as a stream. The caller closes it. */
+    default RowCursor tombstones(Context known) {
+        return RowCursor.of(List.of());
+    }
+
+    /**
+     * All that another replica had seen is here now: a whole walk ended, in which nothing was left out.
+     *
+     * @param context that the other had before the walk began
+     */
+    default void absorb(Context context) {}
+
+    /**
+     * Asks whether a repair may do what it is about to do. Checked against this replica's own rows and guards, before
+     * the first change.
+     *
+     * @return a ticket for the batches of changes that follow
+     * @throws GuardException where it goes beyond the guards; it is among the problems of the replica's node then, if
+     *     it has one, to be approved
+     */
+    default String announce(Intent intent) {
+        return "";
+    }
+
     /**
      * Applies changes and makes them durable. One change that cannot be applied does not stop the others.
      *
      * @param changes at most {@value #MAX_BATCH}
+     * @param sender from where they come
      * @return the outcome of each, in the same order
      * @throws ReplicaException of kind {@link ReplicaException.Kind#UNKNOWN_OUTCOME} when it cannot be told
      *     whether the changes were applied
      */
-    List<Outcome> apply(List<Change> changes);
+    List<Outcome> apply(List<Change> changes, Sender sender);
+
+    /** Applies changes of a user. */
+    default List<Outcome> apply(List<Change> changes) {
+        return apply(changes, Sender.USER);
+    }
 
     @Override
     void close();

@@ -19,6 +19,8 @@ public final class ReplicaException extends RuntimeException {
         SESSION_GONE,
         /** The log does not have what follows the cursor: compacted, or another life of the store. */
         CURSOR_GONE,
+        /** Two nodes pass for one: a copy of a node's folder was started beside it. */
+        IDENTITY_CONFLICT,
         /** Too much is going on; later may do. */
         BUSY,
         /** Could not be reached, or broke off before an answer. */

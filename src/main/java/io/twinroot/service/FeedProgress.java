@@ -24,6 +24,11 @@ final class FeedProgress {
         private long refused;
         private @Nullable Instant lastApplied;
         private @Nullable String trouble;
+
+        void refuse(String reason) {
+            refused++;
+            trouble = "refused " + refused + ", the last because " + reason;
+        }
     }
 
     /** What became of changes of a table. */
@@ -35,10 +40,9 @@ final class FeedProgress {
                     progress.applied++;
                     progress.lastApplied = now;
                 }
-                case Outcome.Refused(String reason) -> {
-                    progress.refused++;
-                    progress.trouble = "refused " + progress.refused + ", the last because " + reason;
-                }
+                case Outcome.Parked(String reason) -> progress.refuse(reason);
+                case Outcome.Refused(String reason) -> progress.refuse(reason);
+                case Outcome.Lingering lingering -> {}
                 case Outcome.Same same -> {}
                 case Outcome.Older older -> {}
                 case Outcome.ChangedMeanwhile changed -> {}

@@ -99,7 +99,7 @@ final class PageWriter {
     }
 
     private static void add(Batch batch, RowData data) {
-        if (data.row() instanceof Row.Live(var uid, var stamp, Body.Blob(long size, var content))
+        if (data.row() instanceof Row.Live(var uid, var stamp, Body.Blob(long size, var content), var past)
                 && size > BlobFiles.INLINE_MAX) {
             batch.largeBlobs.add(data);
         } else {

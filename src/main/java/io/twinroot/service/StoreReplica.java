@@ -5,6 +5,7 @@ import static io.twinroot.service.StoreReplicas.guarded;
 import io.twinroot.reconcile.NarrowingHost;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.RowCursor;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.reconcile.Snapshot;
 import io.twinroot.store.StoreTable;
 import io.twinroot.store.TableSnapshot;
@@ -128,7 +129,7 @@ final class StoreReplica implements Replica {
     }
 
     @Override
-    public List<Outcome> apply(List<Change> changes) {
+    public List<Outcome> apply(List<Change> changes, Sender sender) {
         check("changes", changes.size());
         return guarded(() -> table.apply(changes));
     }

@@ -115,6 +115,12 @@ final class CommitGroup {
                 }
                 stamp = nextStamp();
             }
+            case Change.Flag flag -> {
+                return new Outcome.Refused("flags are not kept here");
+            }
+            case Change.Drop drop -> {
+                return new Outcome.Refused("rows are not dropped here");
+            }
             case Change.Replicate replicate -> {
                 Row row = replicate.data().row();
                 stamp = row.stamp();

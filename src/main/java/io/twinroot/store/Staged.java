@@ -35,6 +35,8 @@ record Staged(
             return switch (change) {
                 case Change.Put put -> live(change, put.body(), put.blob(), rules, blobs);
                 case Change.Delete delete -> new Staged(change, null, null, null, null);
+                case Change.Flag flag -> refused(change, "flags are not kept here");
+                case Change.Drop drop -> refused(change, "rows are not dropped here");
                 case Change.Replicate(RowData(Row.Live live, var blob), var expected) ->
                     live(change, live.body(), blob, rules, blobs);
                 case Change.Replicate(RowData(Row.Tombstone tombstone, var blob), var expected) ->

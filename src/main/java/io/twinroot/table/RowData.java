@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record RowData(Row row, @Nullable BlobSource blob) {
     public RowData {
-        boolean isBlob = row instanceof Row.Live(var uid, var stamp, Body.Blob body);
+        boolean isBlob = row instanceof Row.Live(var uid, var stamp, Body.Blob body, var past);
         if (isBlob != (blob != null)) {
             throw new IllegalArgumentException("a blob's bytes come with a blob body and with no other: " + row.uid());
         }
@@ -19,8 +19,9 @@ public record RowData(Row row, @Nullable BlobSource blob) {
     public long weight() {
         return switch (row) {
             case Row.Tombstone ignored -> 100;
-            case Row.Live(var uid, var stamp, Body.Fields(Value.Mapping fields)) -> 100 + fields.weight();
-            case Row.Live(var uid, var stamp, Body.Blob(long size, var content)) -> 200 + Math.min(size, 1 << 16);
+            case Row.Live(var uid, var stamp, Body.Fields(Value.Mapping fields), var past) -> 100 + fields.weight();
+            case Row.Live(var uid, var stamp, Body.Blob(long size, var content), var past) ->
+                200 + Math.min(size, 1 << 16);
         };
     }
 }

@@ -36,12 +36,16 @@ public record BulkSummary(
                 case Outcome.Same s -> same++;
                 case Outcome.Older o -> older++;
                 case Outcome.ChangedMeanwhile c -> changed++;
-                case Outcome.Refused(String reason) -> {
-                    refused++;
-                    if (refusals.size() < REFUSALS_MAX) {
-                        refusals.add(new Refusal(line, uid, reason));
-                    }
-                }
+                case Outcome.Lingering lingering -> older++;
+                case Outcome.Parked(String reason) -> refuse(line, uid, reason);
+                case Outcome.Refused(String reason) -> refuse(line, uid, reason);
+            }
+        }
+
+        private void refuse(long line, Uid uid, String reason) {
+            refused++;
+            if (refusals.size() < REFUSALS_MAX) {
+                refusals.add(new Refusal(line, uid, reason));
             }
         }
 

@@ -38,6 +38,8 @@ public final class ChangeJson {
             switch (change) {
                 case Change.Put put -> BodyJson.write(out, put.body(), content, asCbor);
                 case Change.Delete delete -> out.writeBooleanField("delete", true);
+                case Change.Flag flag -> writeFlag(out, flag);
+                case Change.Drop drop -> out.writeBooleanField("drop", true);
                 case Change.Replicate(RowData data, var expected) -> writeRow(out, data.row(), content, asCbor);
             }
             RowState expected = change.expected();
@@ -47,6 +49,22 @@ public final class ChangeJson {
             }
             out.writeEndObject();
         });
+    }
+
+    private static void writeFlag(JsonGenerator out, Change.Flag flag) throws IOException {
+        out.writeObjectFieldStart("flags");
+        out.writeStringField("set", flag.set());
+        out.writeArrayFieldStart("add");
+        for (String name : flag.add()) {
+            out.writeString(name);
+        }
+        out.writeEndArray();
+        out.writeArrayFieldStart("remove");
+        for (String name : flag.remove()) {
+            out.writeString(name);
+        }
+        out.writeEndArray();
+        out.writeEndObject();
     }
 
     private static void writeRow(JsonGenerator out, Row row, Value.@Nullable Bytes content, boolean asCbor)

@@ -29,18 +29,22 @@ public final class OutcomeJson {
                 out.writeFieldName("held");
                 StateJson.write(out, held);
             }
+            case Outcome.Lingering() -> {}
+            case Outcome.Parked(String reason) -> out.writeStringField("reason", reason);
             case Outcome.Refused(String reason) -> out.writeStringField("reason", reason);
         }
         out.writeEndObject();
     }
 
-    /** The word for an outcome: applied, same, older, changed, refused. */
+    /** The word for an outcome: applied, same, older, changed, lingering, parked, refused. */
     public static String name(Outcome outcome) {
         return switch (outcome) {
             case Outcome.Applied applied -> "applied";
             case Outcome.Same same -> "same";
             case Outcome.Older older -> "older";
             case Outcome.ChangedMeanwhile changed -> "changed";
+            case Outcome.Lingering lingering -> "lingering";
+            case Outcome.Parked parked -> "parked";
             case Outcome.Refused refused -> "refused";
         };
     }
@@ -68,8 +72,8 @@ public final class OutcomeJson {
         Outcome made = outcome == null ? null : make(outcome, stamp, held, reason);
         if (made == null) {
             throw in.error(
-                    "an outcome is applied with a stamp, same, older or changed with what is held, or refused with"
-                            + " a reason");
+                    "an outcome is applied with a stamp, same, lingering, older or changed with what is held, or parked"
+                            + " or refused with a reason");
         }
         return made;
     }
@@ -81,6 +85,8 @@ public final class OutcomeJson {
             case "same" -> new Outcome.Same();
             case "older" -> held == null ? null : new Outcome.Older(held);
             case "changed" -> held == null ? null : new Outcome.ChangedMeanwhile(held);
+            case "lingering" -> new Outcome.Lingering();
+            case "parked" -> reason == null ? null : new Outcome.Parked(reason);
             case "refused" -> reason == null ? null : new Outcome.Refused(reason);
             default -> null;
         };

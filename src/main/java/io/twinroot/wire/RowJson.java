@@ -33,7 +33,7 @@ public final class RowJson {
         out.writeFieldName("uid");
         ValueJson.writeUid(out, row.uid());
         switch (row) {
-            case Row.Live(var uid, var stamp, var body) -> BodyJson.write(out, body, content, asCbor);
+            case Row.Live(var uid, var stamp, var body, var past) -> BodyJson.write(out, body, content, asCbor);
             case Row.Tombstone tombstone -> out.writeBooleanField("deleted", true);
         }
         out.writeStringField("stamp", row.stamp().text());

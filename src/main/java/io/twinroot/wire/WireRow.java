@@ -22,7 +22,7 @@ public record WireRow(Row row, Value.@Nullable Bytes content) {
     }
 
     private static boolean describes(Row row, Value.Bytes content) {
-        return row instanceof Row.Live(var uid, var stamp, Body.Blob(long size, Digest digest))
+        return row instanceof Row.Live(var uid, var stamp, Body.Blob(long size, Digest digest), var past)
                 && size == content.length()
                 && digest.equals(Digest.sha256(content.toBytes()));
     }

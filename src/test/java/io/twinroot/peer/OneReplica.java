@@ -3,6 +3,7 @@ package io.twinroot.peer;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.RowCursor;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
@@ -91,7 +92,7 @@ class OneReplica implements Replicas, Replica {
     }
 
     @Override
-    public List<Outcome> apply(List<Change> changes) {
+    public List<Outcome> apply(List<Change> changes, Sender sender) {
         return changes.stream().<Outcome>map(change -> new Outcome.Same()).toList();
     }
 

@@ -71,6 +71,8 @@ final class ProtocolPageTest {
                 case Change.Put put -> RowLines.content(put.body(), put.blob());
                 case Change.Replicate(RowData data, var expected) -> RowLines.content(data.row(), data.blob());
                 case Change.Delete delete -> null;
+                case Change.Flag flag -> null;
+                case Change.Drop drop -> null;
             };
             assertEquals(
                     change.uid(),

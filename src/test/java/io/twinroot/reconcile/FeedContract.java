@@ -80,10 +80,11 @@ public abstract class FeedContract {
             case Logged.Table(var table, var rules) -> table + " " + rules.digestExcludes();
             case Logged.OfRow(var table, var data) ->
                 switch (data.row()) {
-                    case Row.Tombstone(var uid, var stamp) -> table + " " + uid + " deleted";
-                    case Row.Live(var uid, var stamp, Body.Fields(var fields)) ->
+                    case Row.Tombstone(var uid, var stamp, var past) -> table + " " + uid + " deleted";
+                    case Row.Live(var uid, var stamp, Body.Fields(var fields), var past) ->
                         table + " " + uid + " " + ((Value.Int) fields.values().get("n")).value();
-                    case Row.Live(var uid, var stamp, Body.Blob blob) -> table + " " + uid + " " + blob.size();
+                    case Row.Live(var uid, var stamp, Body.Blob blob, var past) ->
+                        table + " " + uid + " " + blob.size();
                 };
         };
     }

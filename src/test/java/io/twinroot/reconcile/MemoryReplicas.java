@@ -337,7 +337,7 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
                 return new Outcome.ChangedMeanwhile(held);
             }
             return switch (change) {
-                case Change.Put(Uid uid, Body body, BlobSource blob, var expected) -> {
+                case Change.Put(Uid uid, Body body, BlobSource blob, var expected, var settles) -> {
                     String refusal = refusal(body, blob);
                     yield refusal != null
                             ? new Outcome.Refused(refusal)
@@ -348,6 +348,8 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
                             ? keep(new RowData(new Row.Tombstone(uid, nextStamp()), null))
                             : new Outcome.Same();
                 case Change.Replicate(RowData data, var expected) -> replicate(data, held);
+                case Change.Flag flag -> new Outcome.Refused("flags are not kept here");
+                case Change.Drop drop -> new Outcome.Refused("rows are not dropped here");
             };
         }
 
@@ -377,8 +379,8 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
 
         private RowState stateOf(Row row) {
             return switch (row) {
-                case Row.Live(Uid uid, Stamp stamp, Body body) -> new RowState.Live(stamp, body.digest(rules));
-                case Row.Tombstone(Uid uid, Stamp stamp) -> new RowState.Deleted(stamp);
+                case Row.Live live -> new RowState.Live(live.stamp(), live.digest(rules));
+                case Row.Tombstone gone -> new RowState.Deleted(gone.stamp());
             };
         }
     }
@@ -507,7 +509,7 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
                     check();
                     Kept held = table.kept.get(uid);
                     if (held == null
-                            || !(held.data().row() instanceof Row.Live(var u, var s, Body body))
+                            || !(held.data().row() instanceof Row.Live(var u, var s, Body body, var past))
                             || !body.equals(blob)) {
                         throw new ReplicaException(
                                 ReplicaException.Kind.BAD_REQUEST, "the row " + uid + " has other content by now");
@@ -518,7 +520,7 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
         }
 
         @Override
-        public List<Outcome> apply(List<Change> changes) {
+        public List<Outcome> apply(List<Change> changes, Sender sender) {
             synchronized (MemoryReplicas.this) {
                 check();
                 checkBatch(changes.size());

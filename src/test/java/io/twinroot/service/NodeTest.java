@@ -274,7 +274,8 @@ class NodeTest {
         List<Long> values = new ArrayList<>();
         try (var rows = onRestored.fetch(uids)) {
             rows.forEachRemaining(row -> {
-                if (row.row() instanceof io.twinroot.table.Row.Live(var uid, var stamp, Body.Fields(var fields))) {
+                if (row.row()
+                        instanceof io.twinroot.table.Row.Live(var uid, var stamp, Body.Fields(var fields), var past)) {
                     values.add(((Value.Int) fields.values().get("v")).value());
                 }
             });

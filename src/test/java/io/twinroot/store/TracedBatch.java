@@ -104,7 +104,7 @@ record TracedBatch(int writer, int slot, long number, boolean deletes) {
     }
 
     private static long blobNumber(String where, RowData data) {
-        if (data == null || !(data.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob))) {
+        if (data == null || !(data.row() instanceof Row.Live(var uid, var stamp, Body.Blob blob, var past))) {
             return NOTHING;
         }
         try (InputStream in = data.blob().open()) {

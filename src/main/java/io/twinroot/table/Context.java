@@ -1,0 +1,350 @@
+package io.twinroot.table;
+
+import java.nio.BufferUnderflowException;
+import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which writes of a table a copy has seen: for each incarnation runs of seqs. A write that is covered is here, or
+ * something newer of its row is, or it was deleted here. What is not covered may be here all the same: a context
+ * never claims too much, and may claim too little. Immutable.
+ *
+ * <p>A run that begins at 1 is what the literature has as an entry of a version vector, any other one as its
+ * exceptions, or dots (Almeida et al., "Scalable and Accurate Causality Tracking for Eventually Consistent Stores",
+ * 2014).
+ */
+public final class Context {
+    /** The most runs; more are not remembered, which claims too little. */
+    public static final int RUNS_MAX = 1 << 16;
+
+    public static final Context EMPTY = new Context(new TreeMap<>());
+
+    /** Pairs of first and last seq, ascending, not touching each other. */
+    private final SortedMap<Incarnation, long[]> runs;
+
+    private Context(SortedMap<Incarnation, long[]> runs) {
+        this.runs = runs;
+    }
+
+    public boolean isEmpty() {
+        return runs.isEmpty();
+    }
+
+    /** Whether this copy has seen a write. */
+    public boolean covers(Stamp stamp) {
+        return covers(stamp.incarnation(), stamp.seq());
+    }
+
+    private boolean covers(Incarnation incarnation, long seq) {
+        long[] all = runs.get(incarnation);
+        if (all == null) {
+            return false;
+        }
+        int low = 0;
+        int high = all.length / 2;
+        while (low < high) { // the first run that ends at seq or later
+            int middle = (low + high) >>> 1;
+            if (all[2 * middle + 1] < seq) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low < all.length / 2 && all[2 * low] <= seq;
+    }
+
+    /** Whether this copy has seen all that the other has. */
+    public boolean coversAll(Context other) {
+        for (Map.Entry<Incarnation, long[]> theirs : other.runs.entrySet()) {
+            long[] mine = runs.get(theirs.getKey());
+            if (mine == null || !contains(mine, theirs.getValue())) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean contains(long[] outer, long[] inner) {
+        int at = 0;
+        for (int i = 0; i < inner.length; i += 2) {
+            while (at < outer.length && outer[at + 1] < inner[i]) {
+                at += 2;
+            }
+            if (at >= outer.length || outer[at] > inner[i] || outer[at + 1] < inner[i + 1]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The largest seq of an incarnation that was seen; 0 for none. */
+    public long last(Incarnation incarnation) {
+        long[] all = runs.get(incarnation);
+        return all == null ? 0 : all[all.length - 1];
+    }
+
+    public Collection<Incarnation> incarnations() {
+        return runs.keySet();
+    }
+
+    /** What either has seen. */
+    public Context union(Context other) {
+        if (other.runs.isEmpty() || coversAll(other)) {
+            return this;
+        }
+        Editor editor = edit();
+        editor.add(other);
+        return editor.context();
+    }
+
+    /** The same without these writes: none of them is covered. */
+    public Context without(Collection<Stamp> stamps) {
+        if (stamps.stream().noneMatch(this::covers)) {
+            return this;
+        }
+        Editor editor = edit();
+        stamps.forEach(editor::remove);
+        return editor.context();
+    }
+
+    public Editor edit() {
+        Editor editor = new Editor();
+        editor.add(this);
+        return editor;
+    }
+
+    /** How many runs there are. */
+    public int size() {
+        return runs.values().stream().mapToInt(all -> all.length / 2).sum();
+    }
+
+    /** For each incarnation its 16 bytes, the number of runs, and their distances as variable-length numbers. */
+    public byte[] encoded() {
+        ByteBuffer out = ByteBuffer.allocate(9 + runs.size() * 25 + size() * 18);
+        writeNumber(out, runs.size());
+        runs.forEach((incarnation, all) -> {
+            out.putLong(incarnation.high()).putLong(incarnation.low());
+            writeNumber(out, all.length / 2);
+            long last = 0;
+            for (long bound : all) {
+                writeNumber(out, bound - last);
+                last = bound;
+            }
+        });
+        return Arrays.copyOf(out.array(), out.position());
+    }
+
+    /** @throws IllegalArgumentException when it is not what {@link #encoded} makes */
+    public static Context decode(byte[] bytes) {
+        ByteBuffer in = ByteBuffer.wrap(bytes);
+        SortedMap<Incarnation, long[]> runs = new TreeMap<>();
+        try {
+            long incarnations = readNumber(in);
+            int total = 0;
+            Incarnation before = null;
+            for (long i = 0; i < incarnations; i++) {
+                Incarnation incarnation = new Incarnation(in.getLong(), in.getLong());
+                long count = readNumber(in);
+                if (count < 1 || count > RUNS_MAX - total || (before != null && before.compareTo(incarnation) >= 0)) {
+                    throw new IllegalArgumentException("a context's incarnations or runs are out of order or bounds");
+                }
+                total += (int) count;
+                before = incarnation;
+                runs.put(incarnation, readRuns(in, (int) count));
+            }
+        } catch (BufferUnderflowException e) {
+            throw new IllegalArgumentException("a context is cut off", e);
+        }
+        if (in.hasRemaining()) {
+            throw new IllegalArgumentException("there are " + in.remaining() + " bytes too many after a context");
+        }
+        return runs.isEmpty() ? EMPTY : new Context(runs);
+    }
+
+    private static long[] readRuns(ByteBuffer in, int count) {
+        if (count > in.remaining() / 2) {
+            throw new IllegalArgumentException("a context is cut off");
+        }
+        long[] all = new long[2 * count];
+        long last = 0;
+        for (int i = 0; i < all.length; i++) {
+            long distance = readNumber(in);
+            boolean tooNear = i % 2 == 0 && distance < (i == 0 ? 1 : 2);
+            last += distance;
+            if (tooNear || last < 1) {
+                throw new IllegalArgumentException("a context's runs touch or go back");
+            }
+            all[i] = last;
+        }
+        return all;
+    }
+
+    private static void writeNumber(ByteBuffer out, long number) {
+        long rest = number;
+        while (rest >= 0x80) {
+            out.put((byte) (rest | 0x80));
+            rest >>>= 7;
+        }
+        out.put((byte) rest);
+    }
+
+    private static long readNumber(ByteBuffer in) {
+        long number = 0;
+        for (int shift = 0; shift < 63; shift += 7) {
+            byte next = in.get();
+            number |= (long) (next & 0x7f) << shift;
+            if (next >= 0) {
+                if (next == 0 && shift > 0) {
+                    break;
+                }
+                return number;
+            }
+        }
+        throw new IllegalArgumentException("a number of a context is not in its shortest form, or too large");
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Context that && Arrays.equals(encoded(), that.encoded());
+    }
+
+    @Override
+    public int hashCode() {
+        return Arrays.hashCode(encoded());
+    }
+
+    /** For people: the incarnations with their runs. */
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder("{");
+        runs.forEach((incarnation, all) -> {
+            text.append(text.length() > 1 ? ", " : "").append(incarnation).append(':');
+            for (int i = 0; i < all.length; i += 2) {
+                text.append(i > 0 ? "," : "").append(all[i]);
+                if (all[i + 1] > all[i]) {
+                    text.append('-').append(all[i + 1]);
+                }
+            }
+        });
+        return text.append('}').toString();
+    }
+
+    /** A context that changes. For one thread. */
+    public static final class Editor {
+        private final NavigableMap<Incarnation, NavigableMap<Long, Long>> runs = new TreeMap<>();
+        private int size;
+        private @Nullable Context made = EMPTY;
+
+        public boolean covers(Stamp stamp) {
+            NavigableMap<Long, Long> all = runs.get(stamp.incarnation());
+            Map.Entry<Long, Long> run = all == null ? null : all.floorEntry(stamp.seq());
+            return run != null && run.getValue() >= stamp.seq();
+        }
+
+        /** A write was seen. */
+        public void add(Stamp stamp) {
+            if (!covers(stamp)) {
+                add(stamp.incarnation(), stamp.seq(), stamp.seq());
+            }
+        }
+
+        /** All writes of an incarnation up to a seq were seen; none for 0. */
+        public void addUpTo(Incarnation incarnation, long seq) {
+            if (seq > 0) {
+                add(incarnation, 1, seq);
+            }
+        }
+
+        public void add(Context context) {
+            context.runs.forEach((incarnation, all) -> {
+                for (int i = 0; i < all.length; i += 2) {
+                    add(incarnation, all[i], all[i + 1]);
+                }
+            });
+        }
+
+        private void add(Incarnation incarnation, long first, long last) {
+            NavigableMap<Long, Long> all = runs.computeIfAbsent(incarnation, any -> new TreeMap<>());
+            Map.Entry<Long, Long> before = all.floorEntry(first);
+            if (before != null && before.getValue() >= last) {
+                return;
+            }
+            long from = before != null && before.getValue() >= first - 1 ? before.getKey() : first;
+            long to = last;
+            Map.Entry<Long, Long> next = all.ceilingEntry(from);
+            while (next != null && next.getKey() <= (to == Long.MAX_VALUE ? to : to + 1)) {
+                to = Math.max(to, next.getValue());
+                all.remove(next.getKey());
+                size--;
+                next = all.higherEntry(next.getKey());
+            }
+            if (size < RUNS_MAX || from == 1) {
+                all.put(from, to);
+                size++;
+            }
+            made = null;
+        }
+
+        /** A write counts as not seen. */
+        public void remove(Stamp stamp) {
+            NavigableMap<Long, Long> all = runs.get(stamp.incarnation());
+            if (all == null || !covers(stamp)) {
+                return;
+            }
+            long seq = stamp.seq();
+            Map.Entry<Long, Long> run = java.util.Objects.requireNonNull(all.floorEntry(seq));
+            long from = run.getKey();
+            long to = run.getValue();
+            all.remove(from);
+            size--;
+            if (from < seq) {
+                all.put(from, seq - 1);
+                size++;
+            }
+            if (to > seq && size < RUNS_MAX) {
+                all.put(seq + 1, to);
+                size++;
+            }
+            if (all.isEmpty()) {
+                runs.remove(stamp.incarnation());
+            }
+            made = null;
+        }
+
+        /** Becomes what a context is. */
+        public void set(Context context) {
+            runs.clear();
+            size = 0;
+            add(context);
+            made = context;
+        }
+
+        /** What it is now. Costs nothing while nothing is changed. */
+        public Context context() {
+            Context known = made;
+            if (known == null) {
+                SortedMap<Incarnation, long[]> copy = new TreeMap<>();
+                runs.forEach((incarnation, all) -> {
+                    if (!all.isEmpty()) {
+                        copy.put(
+                                incarnation,
+                                all.entrySet().stream()
+                                        .flatMap(run -> List.of(run.getKey(), run.getValue()).stream())
+                                        .mapToLong(Long::longValue)
+                                        .toArray());
+                    }
+                });
+                known = copy.isEmpty() ? EMPTY : new Context(copy);
+                made = known;
+            }
+            return known;
+        }
+    }
+}
