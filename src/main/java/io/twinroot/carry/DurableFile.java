@@ -31,6 +31,16 @@ public final class DurableFile extends OutputStream {
                         : FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     }
 
+    /** Makes sure that a file that was made, or got its name, is found after a power loss. */
+    public static void forceFolderOf(Path file) throws IOException {
+        Path folder = file.toAbsolutePath().getParent();
+        if (folder != null) {
+            try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
     /** The bytes written so far. */
     public long size() {
         return size;

@@ -21,11 +21,11 @@ import picocli.CommandLine.TypeConversionException;
 final class CompareOptions {
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    @Parameters(index = "0", paramLabel = "A", description = "The first place.", converter = AddressConverter.class)
+    @Parameters(index = "0", arity = "0..1", paramLabel = "A", description = "The first place.", converter = AddressConverter.class)
     @SuppressWarnings("NullAway.Init") // set by picocli
     Address a;
 
-    @Parameters(index = "1", paramLabel = "B", description = "The second place.", converter = AddressConverter.class)
+    @Parameters(index = "1", arity = "0..1", paramLabel = "B", description = "The second place.", converter = AddressConverter.class)
     @SuppressWarnings("NullAway.Init") // set by picocli
     Address b;
 
@@ -41,6 +41,22 @@ final class CompareOptions {
             paramLabel = "N",
             description = "List so many rows of each table; 0 for all. Default: 20, with --json all.")
     private @Nullable Integer limit;
+
+    /** Whether both places are given; else none of them may be. */
+    @SuppressWarnings("NullAway") // picocli may leave them null
+    boolean isGiven() {
+        if (a != null && b == null) {
+            throw new Trouble("only one place is given, " + a + "; two are compared: A and B");
+        }
+        return a != null;
+    }
+
+    /** Makes sure that both places are given. */
+    void needBoth() {
+        if (!isGiven()) {
+            throw new Trouble("two places are compared: give their addresses, A and B (--help tells more)");
+        }
+    }
 
     /** How many rows to list of each table. */
     long limit(OutputOptions output) {

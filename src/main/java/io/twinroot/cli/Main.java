@@ -63,6 +63,7 @@ public final class Main implements Runnable {
         line.addSubcommand(new ServeCommand(screen));
         line.addSubcommand(new VerifyCommand(screen));
         line.addSubcommand(new RepairCommand(screen));
+        line.addSubcommand(new UndoCommand(screen));
         line.addSubcommand(new StatusCommand(screen));
         line.addSubcommand(new FeedCommand(screen));
         line.addSubcommand(new ScrubCommand(screen));

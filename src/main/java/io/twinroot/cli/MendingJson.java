@@ -51,16 +51,20 @@ final class MendingJson {
             }
             case Mending.Done(var found, Plan plan, RepairReport report) -> {
                 FindingJson.comparison(lines, found);
-                report.refused()
-                        .forEach(refusal -> lines.line("refused", json -> {
-                            json.writeStringField("table", found.pair().name());
-                            JsonValues.uid(json, "uid", refusal.uid());
-                            json.writeStringField("by", refusal.by());
-                            json.writeStringField("why", refusal.why());
-                        }));
+                refused(lines, found.pair().name(), report);
                 effects("repaired", found.pair().name(), mending, plan.left());
             }
         }
+    }
+
+    static void refused(JsonLines lines, String table, RepairReport report) {
+        report.refused()
+                .forEach(refusal -> lines.line("refused", json -> {
+                    json.writeStringField("table", table);
+                    JsonValues.uid(json, "uid", refusal.uid());
+                    json.writeStringField("by", refusal.by());
+                    json.writeStringField("why", refusal.why());
+                }));
     }
 
     private void effects(String type, String table, Mending mending, long left) {
@@ -77,7 +81,7 @@ final class MendingJson {
         });
     }
 
-    private static void effect(JsonGenerator json, String side, Plan.Effect effect) throws IOException {
+    static void effect(JsonGenerator json, String side, Plan.Effect effect) throws IOException {
         json.writeObjectFieldStart(side);
         json.writeNumberField("new", effect.added());
         json.writeNumberField("replaced", effect.changed());

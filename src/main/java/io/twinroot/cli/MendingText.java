@@ -85,7 +85,7 @@ final class MendingText {
                 left.added() + right.added(), left.changed() + right.changed(), left.deleted() + right.deleted());
     }
 
-    private static String effect(Plan.Effect effect) {
+    static String effect(Plan.Effect effect) {
         return effect.all() == 0
                 ? "no change"
                 : Figures.count(effect.added()) + " new, " + Figures.count(effect.changed()) + " replaced, "

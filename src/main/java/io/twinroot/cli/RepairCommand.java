@@ -1,5 +1,6 @@
 package io.twinroot.cli;
 
+import io.twinroot.carry.PlanFile;
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.GuardException;
@@ -11,8 +12,15 @@ import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.service.Addresses;
+import io.twinroot.table.ConflictPolicy;
+import io.twinroot.wire.PlanLine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -51,6 +59,14 @@ final class RepairCommand implements Callable<Integer> {
     private Direction direction = Direction.BOTH;
 
     @Option(
+            names = "--policy",
+            paramLabel = "POLICY",
+            description = "Which of two changes wins that did not know of each other: newest; mine: A's; theirs: B's;"
+                    + " hold: none, the row stays as it is. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "newest")
+    private ConflictPolicy policy = ConflictPolicy.NEWEST;
+
+    @Option(
             names = "--max-deletes",
             paramLabel = "N",
             description = "Change nothing where more rows of a side would be deleted."
@@ -64,6 +80,9 @@ final class RepairCommand implements Callable<Integer> {
     private @Nullable Long maxChanges;
 
     @Mixin
+    private final PlanOptions files = new PlanOptions();
+
+    @Mixin
     private final OutputOptions output = new OutputOptions();
 
     RepairCommand(Screen screen) {
@@ -71,8 +90,13 @@ final class RepairCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
+        files.check(apply);
         Guards guards = guards();
+        if (files.plan != null) {
+            return new PlannedRun(screen, output, compare, guards, files.plan, files.undo).run(apply);
+        }
+        compare.needBoth();
         long limit = compare.limit(output);
         long started = System.nanoTime();
         List<Mending> mendings = new ArrayList<>();
@@ -80,8 +104,16 @@ final class RepairCommand implements Callable<Integer> {
         try (Replicas placeA = Addresses.open(compare.a);
                 Replicas placeB = Addresses.open(compare.b);
                 ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
-            for (Pair pair : Pair.of(compare.a, placeA, compare.b, placeB)) {
-                mendings.add(mend(pair, placeA, placeB, guards, progress));
+            List<Pair> pairs = Pair.of(compare.a, placeA, compare.b, placeB);
+            boolean directly = apply && files.undo == null;
+            for (Pair pair : pairs) {
+                mendings.add(mend(pair, placeA, placeB, guards, directly, progress));
+            }
+            if (files.output != null) {
+                new FiledRepair(placeA, placeB, progress::at).writePlan(files.output, head(), mendings);
+            }
+            if (files.undo != null) {
+                mendings = undoably(files.undo, mendings, placeA, placeB, guards, progress);
             }
             traffic = CompareOptions.traffic(placeA, placeB);
         } catch (GuardException e) {
@@ -99,6 +131,41 @@ final class RepairCommand implements Callable<Integer> {
         return mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
     }
 
+    private PlanLine.Head head() {
+        PlanLine.Way way = PlanLine.Way.valueOf(direction.name());
+        return new PlanLine.Head(
+                FiledRepair.absolute(compare.a), FiledRepair.absolute(compare.b), way, policy, Instant.now());
+    }
+
+    /** Does what was planned, by way of a file, so that the way back is on the disk before. */
+    private List<Mending> undoably(
+            Path undo,
+            List<Mending> planned,
+            Replicas placeA,
+            Replicas placeB,
+            Guards guards,
+            ProgressLine progress)
+            throws IOException {
+        FiledRepair repair = new FiledRepair(placeA, placeB, progress::at);
+        Path file = undo.resolveSibling(undo.getFileName() + ".plan");
+        repair.writePlan(file, head(), planned);
+        try {
+            PlanFile plan = FiledRepair.readPlan(file);
+            repair.writeUndo(undo, plan, compare.a, compare.b, guards);
+            Iterator<PlanFile.Part> parts = plan.parts().iterator();
+            List<Mending> done = new ArrayList<>();
+            for (Mending mending : planned) {
+                done.add(
+                        mending instanceof Mending.Planned(var found, Plan steps)
+                                ? new Mending.Done(found, steps, repair.apply(plan, parts.next(), guards))
+                                : mending);
+            }
+            return done;
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
     private static String mendingsSoFar(List<Mending> mendings) {
         long done = mendings.stream().filter(Mending::changedSomething).count();
         return done == 0 ? "" : " in this table (" + Figures.count(done, "table") + " before it are repaired)";
@@ -113,7 +180,7 @@ final class RepairCommand implements Callable<Integer> {
                 maxDeletes == null ? OptionalLong.empty() : OptionalLong.of(maxDeletes));
     }
 
-    private Mending mend(Pair pair, Replicas placeA, Replicas placeB, Guards guards, ProgressLine progress) {
+    private Mending mend(Pair pair, Replicas placeA, Replicas placeB, Guards guards, boolean directly, ProgressLine progress) {
         if (pair.inA() == null || pair.inB() == null) {
             boolean wanted = pair.inA() == null ? direction.pulls() : direction.pushes();
             if (!apply || !wanted) {
@@ -123,13 +190,13 @@ final class RepairCommand implements Callable<Integer> {
         Pair both = apply ? pair.madeInA(placeA).madeInB(placeB) : pair;
         try (Replica mine = both.openA(placeA);
                 Replica theirs = both.openB(placeB)) {
-            Comparison comparison = compare.compare(mine, theirs, !apply, progress::at);
+            Comparison comparison = compare.compare(mine, theirs, !directly, progress::at);
             Finding.Compared found = new Finding.Compared(both, comparison, Map.of());
             if (!(comparison instanceof Comparison.Different different)) {
                 return new Mending.Nothing(found);
             }
             Plan plan = Plan.of(different.differences(), direction);
-            if (!apply) {
+            if (!directly) {
                 return new Mending.Planned(found, plan);
             }
             RepairReport report = Repair.apply(plan, mine, theirs, guards, progress::at);

@@ -49,6 +49,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        compare.needBoth();
         if (details < 0 || details > Replica.MAX_BATCH) {
             throw new Trouble("--details " + details + " is not one of 0 to " + Replica.MAX_BATCH);
         }

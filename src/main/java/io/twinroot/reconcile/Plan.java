@@ -98,6 +98,10 @@ public record Plan(Direction direction, List<Step> steps) {
         public long all() {
             return added + changed + deleted;
         }
+
+        public Effect plus(Effect other) {
+            return new Effect(added + other.added, changed + other.changed, deleted + other.deleted);
+        }
     }
 
     /** What it would do to my side. */

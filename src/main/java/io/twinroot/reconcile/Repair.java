@@ -72,7 +72,8 @@ public final class Repair {
         return new Repair(plan, mine, theirs, progress).apply();
     }
 
-    private static void check(Plan.Effect effect, Replica side, Guards guards) {
+    /** @throws GuardException when a plan would do more to a side than its guards allow */
+    public static void check(Plan.Effect effect, Replica side, Guards guards) {
         if (effect.changed() > guards.maxChanges()) {
             throw new GuardException("would replace " + effect.changed() + " rows of " + side.address()
                     + ", more than the " + guards.maxChanges() + " that maxChanges allows; nothing was changed");

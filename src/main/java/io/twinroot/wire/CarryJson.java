@@ -166,7 +166,7 @@ public final class CarryJson {
     }
 
     /** A text for people, who see it on a terminal. */
-    private static String readPlain(JsonIn in, String what) {
+    static String readPlain(JsonIn in, String what) {
         String text = in.text(what);
         if (text.length() > TEXT_MAX || text.chars().anyMatch(Character::isISOControl)) {
             throw in.error(what + " has at most " + TEXT_MAX + " characters, none of them a control character");
@@ -174,7 +174,7 @@ public final class CarryJson {
         return text;
     }
 
-    private static String plain(String text) {
+    static String plain(String text) {
         StringBuilder clean = new StringBuilder(Math.min(text.length(), TEXT_MAX));
         Problem.wellFormed(text)
                 .chars()
@@ -184,7 +184,7 @@ public final class CarryJson {
         return Problem.wellFormed(clean.toString());
     }
 
-    private static Instant readTime(JsonIn in) {
+    static Instant readTime(JsonIn in) {
         String text = in.text("a time");
         try {
             return Instant.parse(text);

@@ -12,11 +12,13 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -237,9 +239,18 @@ public final class ValueJson {
     }
 
     static Uid readUid(JsonIn in) {
+        return readKey(in, Uid::ofText, Uid::of);
+    }
+
+    /** A bound of a range, which may be a byte longer than a row's UID. */
+    static Uid readBound(JsonIn in) {
+        return readKey(in, text -> Uid.bound(new Value.Text(text).value().getBytes(StandardCharsets.UTF_8)), Uid::bound);
+    }
+
+    private static Uid readKey(JsonIn in, Function<String, Uid> ofText, Function<byte[], Uid> ofBytes) {
         if (in.token() == JsonToken.VALUE_STRING) {
             String text = in.text("a UID");
-            return in.check(() -> Uid.ofText(text));
+            return in.check(() -> ofText.apply(text));
         }
         JsonIn.Members members = in.object("a UID: a text or {\"$bytes\": …}");
         String name = members.next();
@@ -247,7 +258,7 @@ public final class ValueJson {
             throw in.error("a UID is a text or {\"$bytes\": …}");
         }
         byte[] bytes = base64(in);
-        Uid uid = in.check(() -> Uid.of(bytes));
+        Uid uid = in.check(() -> ofBytes.apply(bytes));
         if (members.next() != null) {
             throw in.error("a UID is a text or {\"$bytes\": …}, without other names");
         }
