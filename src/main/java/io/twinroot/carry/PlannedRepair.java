@@ -24,6 +24,8 @@ import java.util.function.Predicate;
 public final class PlannedRepair {
     private static final Guards OPEN = new Guards(Long.MAX_VALUE, OptionalLong.of(Long.MAX_VALUE));
 
+    private static final Plan.Effect NOTHING = new Plan.Effect(0, 0, 0);
+
     private final PlanFile file;
     private final PlanFile.Part part;
     private final Replica mine;
@@ -31,8 +33,10 @@ public final class PlannedRepair {
     private final Progress progress;
     private final List<Uid> meanwhile = new ArrayList<>();
     private final List<RepairReport.Refusal> refused = new ArrayList<>();
-    private Plan.Effect onMine = new Plan.Effect(0, 0, 0);
-    private Plan.Effect onTheirs = new Plan.Effect(0, 0, 0);
+    private final List<Uid> conflicts = new ArrayList<>();
+    private final List<Uid> dropped = new ArrayList<>();
+    private Plan.Effect onMine = NOTHING;
+    private Plan.Effect onTheirs = NOTHING;
     private boolean same;
     private long done;
 
@@ -69,8 +73,8 @@ public final class PlannedRepair {
     public static void check(PlanFile.Part part, Replica mine, Replica theirs, Guards guards) {
         check(part.table().rules(), mine.info());
         check(part.table().rules(), theirs.info());
-        Repair.check(part.onA(), mine, guards);
-        Repair.check(part.onB(), theirs, guards);
+        Repair.check(part.onA(), NOTHING, mine, guards);
+        Repair.check(part.onB(), NOTHING, theirs, guards);
     }
 
     private static void check(TableRules planned, TableInfo now) {
@@ -84,7 +88,8 @@ public final class PlannedRepair {
     private RepairReport apply() throws IOException {
         run(PlannedRepair::deletes);
         run(step -> !deletes(step));
-        return new RepairReport(onMine, onTheirs, meanwhile, refused, same);
+        return new RepairReport(
+                onMine, onTheirs, meanwhile, refused, conflicts, dropped, List.of(), false, same);
     }
 
     private static boolean deletes(Plan.Step step) {
@@ -112,6 +117,8 @@ public final class PlannedRepair {
             onTheirs = onTheirs.plus(report.theirs());
             meanwhile.addAll(report.meanwhile());
             refused.addAll(report.refused());
+            conflicts.addAll(report.conflicts());
+            dropped.addAll(report.dropped());
             same = report.same();
             done += steps.size();
             progress.at("repairing", done, part.steps());
