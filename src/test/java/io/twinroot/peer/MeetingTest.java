@@ -141,7 +141,7 @@ final class MeetingTest {
     private static Context context(int dots) {
         Context.Editor editor = Context.EMPTY.edit();
         for (int i = 1; i <= dots; i++) {
-            editor.add(stamp(2 * i));
+            editor.add(stamp(2L * i));
         }
         return editor.context();
     }
