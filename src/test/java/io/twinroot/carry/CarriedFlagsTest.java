@@ -58,8 +58,7 @@ final class CarriedFlagsTest {
 
     private static void bring(byte[] file, MemoryReplicas to) throws IOException {
         assertEquals(
-                new Ending.Whole(),
-                new Import(to, true, Set.of()).run(new ByteArrayInputStream(file), Progress.NONE));
+                new Ending.Whole(), new Import(to, true, Set.of()).run(new ByteArrayInputStream(file), Progress.NONE));
     }
 
     private static Row.Live row(MemoryReplicas place) {
@@ -70,7 +69,9 @@ final class CarriedFlagsTest {
     }
 
     private static void isAnsweredAndSeen(MemoryReplicas place) {
-        assertEquals(Map.of("flags", List.of("\\Seen", "\\Answered")), row(place).marks().flags());
+        assertEquals(
+                Map.of("flags", List.of("\\Seen", "\\Answered")),
+                row(place).marks().flags());
         assertEquals(List.of(), place.losers(MAIL));
     }
 

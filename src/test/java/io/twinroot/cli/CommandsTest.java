@@ -345,7 +345,9 @@ final class CommandsTest {
     @Test
     void flagsOfARowAreShownAndBadOnesRefused() {
         load(a, row("1", "Anna"));
-        assertEquals("1: (none)\n", expect(Exit.SAME, Cli.run("flags", table(a), "1")).out());
+        assertEquals(
+                "1: (none)\n",
+                expect(Exit.SAME, Cli.run("flags", table(a), "1")).out());
         assertEquals(
                 "{\"type\":\"flags\",\"address\":\"" + table(a)
                         + "\",\"uid\":\"1\",\"set\":\"flags\",\"flags\":[],\"changed\":false}\n",

@@ -329,7 +329,9 @@ final class MeetingTest {
             assertEquals(mine.info().root(), theirs.info().root());
             try (RowCursor rows = theirs.fetch(List.of(uid))) {
                 Row.Live row = (Row.Live) rows.next().row();
-                assertEquals(Map.of("flags", List.of("\\Seen", "\\Answered")), row.marks().flags());
+                assertEquals(
+                        Map.of("flags", List.of("\\Seen", "\\Answered")),
+                        row.marks().flags());
                 RawHttp.Reply reply = RawHttp.ask(a.port(), "GET", "/v1/tables/t/rows/mail%2F7", "", new byte[0]);
                 String digest = row.digest(TableRules.DEFAULT).hex();
                 assertTrue(reply.hasHeader("etag: \"" + digest + "\""), reply::head);
