@@ -346,7 +346,7 @@ public final class Repair {
      * the reading of the states is not taken for one that was deleted.
      */
     private List<Plan.Step> lookAgain(List<Plan.Step> before) {
-        Meeting now = proposal.meeting() == Meeting.STRANGERS
+        Meeting now = proposal.meeting().equals(Meeting.STRANGERS)
                 ? Meeting.STRANGERS
                 : proposal.meeting().later(mine.replica, theirs.replica);
         List<Uid> uids = List.copyOf(again);
@@ -421,7 +421,7 @@ public final class Repair {
 
     /** Brings the marks of deletes that the other side has not seen. Those that kill a row are in the plan. */
     private void tombstones(Side from, Side to, Set<Uid> planned) {
-        if (!to.mayChange || proposal.meeting() == Meeting.STRANGERS) {
+        if (!to.mayChange || proposal.meeting().equals(Meeting.STRANGERS)) {
             return;
         }
         long left = from.replica.info().tombstones() + MORE_TOMBSTONES;

@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -238,16 +237,20 @@ public final class ValueJson {
         out.writeEndObject();
     }
 
-    static Uid readUid(JsonIn in) {
-        return readKey(in, Uid::ofText, Uid::of);
+    /** The UID at the current token. */
+    public static Uid readUid(JsonIn in) {
+        return readUid(in, Uid::ofText, Uid::of);
     }
 
-    /** A bound of a range, which may be a byte longer than a row's UID. */
-    static Uid readBound(JsonIn in) {
-        return readKey(in, text -> Uid.bound(new Value.Text(text).value().getBytes(StandardCharsets.UTF_8)), Uid::bound);
+    /** The bound of a range at the current token, which may be a byte longer than a UID. */
+    public static Uid readBound(JsonIn in) {
+        return readUid(
+                in,
+                text -> Uid.bound(new Value.Text(text).value().getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                Uid::bound);
     }
 
-    private static Uid readKey(JsonIn in, Function<String, Uid> ofText, Function<byte[], Uid> ofBytes) {
+    private static Uid readUid(JsonIn in, Function<String, Uid> ofText, Function<byte[], Uid> ofBytes) {
         if (in.token() == JsonToken.VALUE_STRING) {
             String text = in.text("a UID");
             return in.check(() -> ofText.apply(text));

@@ -333,7 +333,15 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
         }
 
         private ChangePage to(String next, boolean more) {
-            return new ChangePage(items, next, more, List.of());
+            Map<TableName, Context> contexts = new HashMap<>();
+            if (query.contexts() && !more) {
+                tables.forEach((name, table) -> {
+                    if (query.tables().isEmpty() || query.tables().contains(name)) {
+                        contexts.put(name, table.damaged ? Context.EMPTY : table.context.context());
+                    }
+                });
+            }
+            return new ChangePage(items, next, more, List.of(), contexts);
         }
     }
 
@@ -532,8 +540,8 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
                     }
                     yield keep(new RowData(data.row(), copy(data.blob())));
                 }
-                case Merging.Verdict.Merge(Row.Live merged, boolean loses, boolean heldLoses) -> {
-                    lost(loses, heldLoses ? before : data.row());
+                case Merging.Verdict.Merge(Row.Live merged, List<Row.Live> less) -> {
+                    losers.addAll(less);
                     BlobSource blob = merged.body().equals(((Row.Live) data.row()).body())
                             ? data.blob()
                             : kept.get(merged.uid()).data().blob();
