@@ -54,6 +54,7 @@ final class Compactor {
     private final View view;
     private final Committer committer;
     private final BlobFiles blobs;
+    private final KeptRows kept;
     private final StoreOptions options;
     private final LongUnaryOperator neededSegment;
     private final Object turn = new Object();
@@ -88,12 +89,14 @@ final class Compactor {
             View view,
             Committer committer,
             BlobFiles blobs,
+            KeptRows kept,
             StoreOptions options,
             LongUnaryOperator neededSegment) {
         this.log = log;
         this.view = view;
         this.committer = committer;
         this.blobs = blobs;
+        this.kept = kept;
         this.options = options;
         this.neededSegment = neededSegment;
     }
@@ -288,6 +291,7 @@ final class Compactor {
                 finish(null);
                 committer.writeOutAll();
                 log.drop(oldBases, Math.min(firstTail, neededSegment.applyAsLong(firstTail)));
+                kept.blobs(collection::needs); // at last: rows went there while the others were gone over
                 last = new Pass(rows, bytesBefore, log.bytes(), collection.finish());
             } finally {
                 if (base != null) {

@@ -51,6 +51,7 @@ public final class Store implements AutoCloseable {
     private final Committer committer;
     private final DamageBook damage;
     private final Aside aside;
+    private final KeptRows kept;
     private final Compactor compactor;
     private final Remaker remaker;
     private final ScrubBook scrubs;
@@ -70,6 +71,8 @@ public final class Store implements AutoCloseable {
         readers = new Readers(directory, disk, options.nowMs());
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
         aside = new Aside(directory.resolve("aside"), disk);
+        kept = new KeptRows(directory.resolve("kept"), blobs, disk, options.nowMs(), options.trash());
+        List<String> flaws = kept.open();
         damage = new DamageBook(directory, disk, options.nowMs());
         Optional<String> trouble = damage.open();
         log = ChangeLog.open(
@@ -83,6 +86,9 @@ public final class Store implements AutoCloseable {
             Recovery.Result recovered = Recovery.run(log, files, options);
             view = recovered.view();
             RecoveryReport found = trouble.map(recovered.report()::with).orElse(recovered.report());
+            for (String flaw : flaws) {
+                found = found.with(flaw);
+            }
             report = restored(directory).map(found::with).orElse(found);
             report.damages().forEach(what -> log.keep(aside, what.at(), what.bytes()));
             damage.found(view, report.damages());
@@ -102,7 +108,7 @@ public final class Store implements AutoCloseable {
                 (table, uid, row, hold) -> frame(table.name(), uid, row, hold));
         long retentionMs = options.compaction().retentionMs();
         compactor =
-                new Compactor(log, view, committer, blobs, options, last -> readers.neededSegment(last, retentionMs));
+                new Compactor(log, view, committer, blobs, kept, options, last -> readers.neededSegment(last, retentionMs));
         committer.onGrowth(compactor::grew);
         remaker = new Remaker(log, view, committer, compactor, damage, options);
         files.onDamage(remaker::want);

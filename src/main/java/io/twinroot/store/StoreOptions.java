@@ -18,6 +18,7 @@ import java.util.function.LongSupplier;
  * @param segmentBytes the size of the log's files; about
  * @param maxClockSkewMs how far ahead of our clock a foreign stamp may be
  * @param compaction when the log is compacted
+ * @param trash how long deleted and overwritten rows are kept aside
  */
 public record StoreOptions(
         LongSupplier nowMs,
@@ -29,7 +30,8 @@ public record StoreOptions(
         long overlayBytes,
         long segmentBytes,
         long maxClockSkewMs,
-        Compaction compaction) {
+        Compaction compaction,
+        Trash trash) {
     public static final long OVERLAY_BYTES = 64L << 20;
     public static final long SEGMENT_BYTES = 64L << 20;
     public static final long MAX_CLOCK_SKEW_MS = 300_000;
@@ -64,6 +66,23 @@ public record StoreOptions(
         }
     }
 
+    /**
+     * How long deleted and overwritten rows are kept aside. The oldest go first.
+     *
+     * @param retentionMs so long, at most
+     * @param bytes so many, at most, their large blobs included; 0 for no trash at all
+     */
+    public record Trash(long retentionMs, long bytes) {
+        public static final Trash DEFAULT = new Trash(30L * 24 * 60 * 60 * 1_000, 1L << 30);
+
+        public Trash {
+            if (retentionMs < 0 || bytes < 0) {
+                throw new IllegalArgumentException("a trash cannot be kept for " + retentionMs + " ms in " + bytes
+                        + " bytes");
+            }
+        }
+    }
+
     public StoreOptions {
         if (overlayBytes < 1 || segmentBytes < 1 || maxClockSkewMs < 0 || syncEveryMs < 1) {
             throw new IllegalArgumentException("overlayBytes " + overlayBytes + ", segmentBytes " + segmentBytes
@@ -83,7 +102,8 @@ public record StoreOptions(
                 OVERLAY_BYTES,
                 SEGMENT_BYTES,
                 MAX_CLOCK_SKEW_MS,
-                Compaction.DEFAULT);
+                Compaction.DEFAULT,
+                Trash.DEFAULT);
     }
 
     public StoreOptions create(boolean newCreate) {
@@ -97,7 +117,8 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash);
     }
 
     public StoreOptions sync(Sync newSync, long newEveryMs) {
@@ -111,7 +132,8 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash);
     }
 
     /** Forced always, or, for a benchmark, never. */
@@ -130,7 +152,8 @@ public record StoreOptions(
                 newOverlayBytes,
                 newSegmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash);
     }
 
     public StoreOptions compaction(Compaction newCompaction) {
@@ -144,7 +167,23 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                newCompaction);
+                newCompaction,
+                trash);
+    }
+
+    public StoreOptions trash(Trash newTrash) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                newTrash);
     }
 
     public StoreOptions salt(Salt newSalt) {
@@ -158,6 +197,7 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash);
     }
 }
