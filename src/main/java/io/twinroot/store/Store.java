@@ -8,6 +8,7 @@ import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogOptions;
+import io.twinroot.log.LogOptions.Sync;
 import io.twinroot.log.LogPosition;
 import io.twinroot.log.Segments;
 import io.twinroot.table.BlobSource;
@@ -71,7 +72,8 @@ public final class Store implements AutoCloseable {
         readers = new Readers(directory, disk, options.nowMs());
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
         aside = new Aside(directory.resolve("aside"), disk);
-        kept = new KeptRows(directory.resolve("kept"), blobs, disk, options.nowMs(), options.trash());
+        kept = new KeptRows(
+                directory.resolve("kept"), blobs, disk, options.nowMs(), options.trash(), options.sync() != Sync.NEVER);
         List<String> flaws = kept.open();
         damage = new DamageBook(directory, disk, options.nowMs());
         Optional<String> trouble = damage.open();
@@ -107,8 +109,8 @@ public final class Store implements AutoCloseable {
                 readers,
                 (table, uid, row, hold) -> frame(table.name(), uid, row, hold));
         long retentionMs = options.compaction().retentionMs();
-        compactor =
-                new Compactor(log, view, committer, blobs, kept, options, last -> readers.neededSegment(last, retentionMs));
+        compactor = new Compactor(
+                log, view, committer, blobs, kept, options, last -> readers.neededSegment(last, retentionMs));
         committer.onGrowth(compactor::grew);
         remaker = new Remaker(log, view, committer, compactor, damage, options);
         files.onDamage(remaker::want);
@@ -303,7 +305,7 @@ public final class Store implements AutoCloseable {
     public StoreBackup backup() {
         checkOpen();
         try {
-            return new StoreBackup(directory, log, blobs);
+            return new StoreBackup(directory, log, blobs, kept);
         } catch (IOException e) {
             throw StoreException.of("making a backup of " + directory, e);
         }
@@ -437,6 +439,21 @@ public final class Store implements AutoCloseable {
     /** Who reads the feed under which name; the log must keep what they have not read. */
     public Map<String, FeedReader> readers() {
         return readers.all();
+    }
+
+    /** The rows that are kept aside. */
+    public StoreKept kept() {
+        checkOpen();
+        return new StoreKept(this, kept);
+    }
+
+    KeptRows keptRows() {
+        return kept;
+    }
+
+    /** The largest time of a stamp that may be taken now, in milliseconds since 1970. */
+    long latestMs() {
+        return options.nowMs().getAsLong() + options.maxClockSkewMs();
     }
 
     Committer committer() {
@@ -594,6 +611,7 @@ public final class Store implements AutoCloseable {
             compactor.stop();
             committer.stop();
             damage.close();
+            kept.close();
         } catch (LogException e) {
             throw StoreException.of(e);
         } catch (IOException e) {

@@ -77,8 +77,8 @@ public record StoreOptions(
 
         public Trash {
             if (retentionMs < 0 || bytes < 0) {
-                throw new IllegalArgumentException("a trash cannot be kept for " + retentionMs + " ms in " + bytes
-                        + " bytes");
+                throw new IllegalArgumentException(
+                        "a trash cannot be kept for " + retentionMs + " ms in " + bytes + " bytes");
             }
         }
     }
