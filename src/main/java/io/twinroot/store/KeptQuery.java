@@ -16,12 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param limit 1 to {@value #LIMIT_MAX} rows
  */
 public record KeptQuery(
-        Set<KeptRow.Kind> kinds,
-        @Nullable TableName table,
-        Value.Bytes prefix,
-        boolean ended,
-        long after,
-        int limit) {
+        Set<KeptRow.Kind> kinds, @Nullable TableName table, Value.Bytes prefix, boolean ended, long after, int limit) {
     /** The most rows of one page. */
     public static final int LIMIT_MAX = 1_000;
 
