@@ -96,7 +96,7 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
     }
 
     private Replica replica(StoreTable table) {
-        return new StoreReplica(table, address + "?table=" + table.name(), narrowings);
+        return new StoreReplica(store, table, address + "?table=" + table.name(), narrowings);
     }
 
     @Override

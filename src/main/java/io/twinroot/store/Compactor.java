@@ -220,6 +220,8 @@ final class Compactor {
                 case Frame.Lost lost -> new Key(lost.table(), lost.uid());
                 case Frame.DefineTable define -> end;
                 case Frame.Forget forget -> end;
+                case Frame.Seen seen -> end;
+                case Frame.Known known -> end;
                 case Frame.Mark mark -> end;
             };
         }
@@ -352,7 +354,7 @@ final class Compactor {
                 return new Frame.Lost(table.id(), uid, row.stamp(), lostDigest(row, segments));
             }
             if (row.isTombstone()) {
-                return new Frame.Delete(table.id(), uid, row.stamp());
+                return new Frame.Delete(table.id(), uid, row.stamp(), row.past());
             }
             LogPosition at = LogPosition.unpack(row.position());
             try {

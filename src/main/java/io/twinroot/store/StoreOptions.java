@@ -1,9 +1,14 @@
 package io.twinroot.store;
 
 import io.twinroot.log.LogOptions.Sync;
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.TableName;
 import io.twinroot.tree.Salt;
+import java.security.SecureRandom;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * How a store is opened.
@@ -19,6 +24,8 @@ import java.util.function.LongSupplier;
  * @param maxClockSkewMs how far ahead of our clock a foreign stamp may be
  * @param compaction when the log is compacted
  * @param trash how long deleted and overwritten rows are kept aside
+ * @param policies what becomes of a row that was changed on two sides, by its table
+ * @param fresh gives an incarnation that nobody had, for when damage is found
  */
 public record StoreOptions(
         LongSupplier nowMs,
@@ -31,7 +38,12 @@ public record StoreOptions(
         long segmentBytes,
         long maxClockSkewMs,
         Compaction compaction,
-        Trash trash) {
+        Trash trash,
+        Function<TableName, ConflictPolicy> policies,
+        Supplier<Incarnation> fresh) {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int RANDOM_BITS = 22;
+
     public static final long OVERLAY_BYTES = 64L << 20;
     public static final long SEGMENT_BYTES = 64L << 20;
     public static final long MAX_CLOCK_SKEW_MS = 300_000;
@@ -103,7 +115,9 @@ public record StoreOptions(
                 SEGMENT_BYTES,
                 MAX_CLOCK_SKEW_MS,
                 Compaction.DEFAULT,
-                Trash.DEFAULT);
+                Trash.DEFAULT,
+                table -> ConflictPolicy.NEWEST,
+                () -> fresh(incarnation, nowMs));
     }
 
     public StoreOptions create(boolean newCreate) {
@@ -118,7 +132,9 @@ public record StoreOptions(
                 segmentBytes,
                 maxClockSkewMs,
                 compaction,
-                trash);
+                trash,
+                policies,
+                fresh);
     }
 
     public StoreOptions sync(Sync newSync, long newEveryMs) {
@@ -133,7 +149,9 @@ public record StoreOptions(
                 segmentBytes,
                 maxClockSkewMs,
                 compaction,
-                trash);
+                trash,
+                policies,
+                fresh);
     }
 
     /** Forced always, or, for a benchmark, never. */
@@ -153,7 +171,9 @@ public record StoreOptions(
                 newSegmentBytes,
                 maxClockSkewMs,
                 compaction,
-                trash);
+                trash,
+                policies,
+                fresh);
     }
 
     public StoreOptions compaction(Compaction newCompaction) {
@@ -168,7 +188,9 @@ public record StoreOptions(
                 segmentBytes,
                 maxClockSkewMs,
                 newCompaction,
-                trash);
+                trash,
+                policies,
+                fresh);
     }
 
     public StoreOptions trash(Trash newTrash) {
@@ -183,7 +205,48 @@ public record StoreOptions(
                 segmentBytes,
                 maxClockSkewMs,
                 compaction,
-                newTrash);
+                newTrash,
+                policies,
+                fresh);
+    }
+
+    public StoreOptions policies(Function<TableName, ConflictPolicy> newPolicies) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                trash,
+                newPolicies,
+                fresh);
+    }
+
+    public StoreOptions fresh(Supplier<Incarnation> newFresh) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                trash,
+                policies,
+                newFresh);
+    }
+
+    /** Another incarnation of the same line: milliseconds, then random bits. */
+    private static Incarnation fresh(Incarnation before, LongSupplier nowMs) {
+        return new Incarnation(before.high(), nowMs.getAsLong() << RANDOM_BITS | RANDOM.nextInt(1 << RANDOM_BITS));
     }
 
     public StoreOptions salt(Salt newSalt) {
@@ -198,6 +261,8 @@ public record StoreOptions(
                 segmentBytes,
                 maxClockSkewMs,
                 compaction,
-                trash);
+                trash,
+                policies,
+                fresh);
     }
 }

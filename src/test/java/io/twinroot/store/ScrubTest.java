@@ -53,7 +53,9 @@ final class ScrubTest {
                 plain.segmentBytes(),
                 plain.maxClockSkewMs(),
                 new StoreOptions.Compaction(0, 0, FAST, 0),
-                plain.trash());
+                plain.trash(),
+                plain.policies(),
+                plain.fresh());
         return StoreFixture.open(directory, options, FaultyDisk.quick());
     }
 
