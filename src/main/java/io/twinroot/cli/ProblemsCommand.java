@@ -101,7 +101,8 @@ final class ProblemsCommand implements Callable<Integer> {
 
     private void decide(NodeClient node) {
         if ((id == null) != (keep == null && put == null) || (keep != null && put != null)) {
-            throw new Trouble("a conflict is decided with --id ID and one of --keep mine, --keep theirs and --put FILE");
+            throw new Trouble(
+                    "a conflict is decided with --id ID and one of --keep mine, --keep theirs and --put FILE");
         }
         if (accept != null) {
             decide(node, accept, "{\"decision\":\"accept\"}", "Accepted: ");
@@ -132,9 +133,8 @@ final class ProblemsCommand implements Callable<Integer> {
 
     private String fields(String file) {
         try {
-            byte[] bytes = file.equals("-")
-                    ? screen.in().readNBytes(RowJson.LINE_MAX)
-                    : Files.readAllBytes(Path.of(file));
+            byte[] bytes =
+                    file.equals("-") ? screen.in().readNBytes(RowJson.LINE_MAX) : Files.readAllBytes(Path.of(file));
             if (ValueJson.decode(bytes) instanceof Value.Mapping fields) {
                 return new String(ValueJson.encode(fields), StandardCharsets.UTF_8);
             }

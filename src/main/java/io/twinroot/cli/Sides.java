@@ -31,7 +31,8 @@ final class Sides {
 
     private static @Nullable Row row(JsonNode json) {
         return json.isObject()
-                ? RowJson.decode(json.toString().getBytes(StandardCharsets.UTF_8)).row()
+                ? RowJson.decode(json.toString().getBytes(StandardCharsets.UTF_8))
+                        .row()
                 : null;
     }
 

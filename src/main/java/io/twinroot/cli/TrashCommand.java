@@ -116,8 +116,7 @@ final class TrashCommand implements Callable<Integer> {
         if (page.path("trash").isEmpty()) {
             screen.out().println("Nothing is in the trash.");
         } else if (page.path("next").isTextual()) {
-            screen.out()
-                    .println("There are more: --after " + page.path("next").asText());
+            screen.out().println("There are more: --after " + page.path("next").asText());
         }
     }
 

@@ -54,11 +54,17 @@ final class CareRoutesTest {
         assertEquals(400, unfit.status());
         assertTrue(unfit.body().contains("it takes keep-mine, keep-theirs or put"), unfit::body);
         String other = "\"seen\":\"0000000000000001-00000000000000010000000000000002-3\"";
-        assertEquals(412, ask("POST", "/v1/problems/k4", "{\"decision\":\"keep-mine\"," + other + "}").status());
-        assertEquals(400, ask("POST", "/v1/problems/k4", "{\"decision\":\"put\"}").status());
+        assertEquals(
+                412,
+                ask("POST", "/v1/problems/k4", "{\"decision\":\"keep-mine\"," + other + "}")
+                        .status());
+        assertEquals(
+                400, ask("POST", "/v1/problems/k4", "{\"decision\":\"put\"}").status());
         RawHttp.Reply put = ask("POST", "/v1/problems/k4", "{\"decision\":\"put\",\"body\":{\"amount\":\"5\"}}");
         assertTrue(put.body().contains("\"state\":\"resolved\""), put::body);
-        assertEquals(404, ask("POST", "/v1/problems/k4", "{\"decision\":\"keep-mine\"}").status());
+        assertEquals(
+                404,
+                ask("POST", "/v1/problems/k4", "{\"decision\":\"keep-mine\"}").status());
         assertEquals(404, ask("GET", "/v1/problems/k5", "").status());
     }
 
@@ -69,10 +75,13 @@ final class CareRoutesTest {
                 "{\"trash\":[],\"next\":null}",
                 ask("GET", "/v1/trash?limit=1&after=k2", "").body());
         assertEquals(
-                "{\"trash\":[],\"next\":null}", ask("GET", "/v1/tables/other/trash", "").body());
+                "{\"trash\":[],\"next\":null}",
+                ask("GET", "/v1/tables/other/trash", "").body());
         assertEquals(400, ask("GET", "/v1/trash?limit=1001", "").status());
-        assertEquals(400, ask("POST", "/v1/trash/k2", "{\"decision\":\"accept\"}").status());
-        assertEquals(404, ask("POST", "/v1/trash/k3", "{\"decision\":\"restore\"}").status());
+        assertEquals(
+                400, ask("POST", "/v1/trash/k2", "{\"decision\":\"accept\"}").status());
+        assertEquals(
+                404, ask("POST", "/v1/trash/k3", "{\"decision\":\"restore\"}").status());
         RawHttp.Reply back = ask("POST", "/v1/trash/k2", "{\"decision\":\"restore\"}");
         assertTrue(back.body().contains("\"restored\":true"), back::body);
     }

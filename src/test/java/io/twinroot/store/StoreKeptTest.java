@@ -51,7 +51,8 @@ final class StoreKeptTest {
             assertEquals(KeptRow.Kind.DELETED, kept.kind());
             assertInstanceOf(Outcome.Applied.class, store.kept().restore(kept.id(), Optional.empty()));
             assertEquals(7, number(store, 1));
-            assertTrue(store.kept().list(TRASH).stream().noneMatch(row -> row.id().equals(kept.id())));
+            assertTrue(
+                    store.kept().list(TRASH).stream().noneMatch(row -> row.id().equals(kept.id())));
             assertEquals(
                     KeptRow.State.RESTORED,
                     store.kept().get(kept.id()).orElseThrow().what().state());
@@ -97,12 +98,11 @@ final class StoreKeptTest {
                 KeptRow atA = only(a);
                 KeptRow atB = only(b);
                 assertEquals(atA.stamp(), atB.stamp());
-                StoreKept.Choice how =
-                        switch (choice) {
-                            case 0 -> new StoreKept.Choice.Mine();
-                            case 1 -> new StoreKept.Choice.Theirs();
-                            default -> new StoreKept.Choice.Other(StoreFixture.body(30), null);
-                        };
+                StoreKept.Choice how = switch (choice) {
+                    case 0 -> new StoreKept.Choice.Mine();
+                    case 1 -> new StoreKept.Choice.Theirs();
+                    default -> new StoreKept.Choice.Other(StoreFixture.body(30), null);
+                };
                 Outcome decided = a.kept().resolve(atA.id(), how, Optional.empty());
                 assertInstanceOf(Outcome.Applied.class, decided);
                 long expected = choice == 0 ? 20 : choice == 1 ? 10 : 30;
