@@ -2,6 +2,7 @@ package io.twinroot.carry;
 
 import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Intent;
 import io.twinroot.reconcile.Plan;
 import io.twinroot.reconcile.Progress;
 import io.twinroot.reconcile.Repair;
@@ -86,8 +87,19 @@ public final class PlannedRepair {
     }
 
     private RepairReport apply() throws IOException {
-        run(PlannedRepair::deletes);
-        run(step -> !deletes(step));
+        Announcement here = new Announcement();
+        Announcement there = new Announcement();
+        String from = "a plan of " + file.head().made() + " between " + mine.address() + " and " + theirs.address();
+        file.steps(part, steps -> {
+            Plan plan = new Plan(file.direction(), steps);
+            here.add(Intent.onMine(from, plan));
+            there.add(Intent.onTheirs(from, plan));
+        });
+        try (Replica a = new AnnouncedReplica(mine, mine.announce(here.intent(from)));
+                Replica b = new AnnouncedReplica(theirs, theirs.announce(there.intent(from)))) {
+            run(a, b, PlannedRepair::deletes);
+            run(a, b, step -> !deletes(step));
+        }
         return new RepairReport(
                 onMine, onTheirs, meanwhile, refused, conflicts, dropped, List.of(), false, same);
     }
@@ -108,11 +120,28 @@ public final class PlannedRepair {
         };
     }
 
-    private void run(Predicate<Plan.Step> wanted) throws IOException {
+    /** What all pieces of the plan do to one side: they are announced as one, so that guards see the whole. */
+    private static final class Announcement {
+        private final List<Uid> changed = new ArrayList<>();
+        private final List<Uid> deleted = new ArrayList<>();
+        private long added;
+
+        void add(Intent piece) {
+            changed.addAll(piece.changed());
+            deleted.addAll(piece.deleted());
+            added += piece.added();
+        }
+
+        Intent intent(String from) {
+            return new Intent(from, changed, deleted, added, List.of());
+        }
+    }
+
+    private void run(Replica a, Replica b, Predicate<Plan.Step> wanted) throws IOException {
         file.steps(part, piece -> {
             List<Plan.Step> steps = piece.stream().filter(wanted).toList();
             RepairReport report =
-                    Repair.apply(new Plan(file.direction(), steps), mine, theirs, OPEN, Progress.NONE);
+                    Repair.apply(new Plan(file.direction(), steps), a, b, OPEN, Progress.NONE);
             onMine = onMine.plus(report.mine());
             onTheirs = onTheirs.plus(report.theirs());
             meanwhile.addAll(report.meanwhile());

@@ -197,7 +197,7 @@ public final class UndoWriter implements AutoCloseable {
         RowState theirs = Merging.state(offered, rules);
         return switch (Merging.of(Merging.Held.of(held, rules), offered, theirs, Context.EMPTY, Context.EMPTY, rules)) {
             case Merging.Verdict.Take take -> theirs;
-            case Merging.Verdict.Merge(Row.Live row, var loses, var heldLoses) -> Merging.state(row, rules);
+            case Merging.Verdict.Merge(Row.Live row, var losers) -> Merging.state(row, rules);
             case Merging.Verdict.Same same -> Merging.state(held, rules);
             case Merging.Verdict.Older older -> Merging.state(held, rules);
             case Merging.Verdict.Lingering lingering -> Merging.state(held, rules);

@@ -46,7 +46,7 @@ final class CompareOptions {
     @SuppressWarnings("NullAway") // picocli may leave them null
     boolean isGiven() {
         if (a != null && b == null) {
-            throw new Trouble("only one place is given, " + a + "; two are compared: A and B");
+            throw new Trouble("Missing required parameter: B, the place to compare " + a + " with");
         }
         return a != null;
     }
@@ -54,7 +54,7 @@ final class CompareOptions {
     /** Makes sure that both places are given. */
     void needBoth() {
         if (!isGiven()) {
-            throw new Trouble("two places are compared: give their addresses, A and B (--help tells more)");
+            throw new Trouble("Missing required parameters: A and B, the addresses of the two places");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.twinroot.config;
 
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import java.net.URI;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param salt the 16 bytes that the peers share; null for the published ones
  * @param tables tables that the node makes where they are missing; it may hold others
  * @param peers the nodes that this one is compared with on a schedule
+ * @param guards what repairs that others make may do here
  */
 public record Config(
         Path data,
@@ -25,8 +27,22 @@ public record Config(
         List<Peer> peers,
         Limits limits,
         Store store,
-        Scrub scrub) {
+        Scrub scrub,
+        Guards guards) {
     public static final int DEFAULT_PORT = 7400;
+
+    /** With the usual guards. */
+    public Config(
+            Path data,
+            Listen listen,
+            @Nullable Secret salt,
+            List<Table> tables,
+            List<Peer> peers,
+            Limits limits,
+            Store store,
+            Scrub scrub) {
+        this(data, listen, salt, tables, peers, limits, store, scrub, Guards.DEFAULT);
+    }
 
     public Config {
         tables = List.copyOf(tables);
@@ -40,7 +56,7 @@ public record Config(
                 new Listen(Listen.DEFAULT.host(), port),
                 null,
                 tables.stream()
-                        .map(name -> new Table(name, TableRules.DEFAULT, true))
+                        .map(name -> new Table(name, TableRules.DEFAULT, true, ConflictPolicy.NEWEST))
                         .toList(),
                 List.of(),
                 Limits.DEFAULT,
@@ -59,10 +75,32 @@ public record Config(
     }
 
     /**
-     * @param digestExcludes the table's rules: fields that are not compared
+     * @param digestExcludes the table's rules: fields that are not compared; and in the file beside them {@code merge},
+     *     what of a row merges, and {@code schema}, the version of what the application keeps in its rows
      * @param repair whether the schedules of peers touch it; by hand it can always be repaired
+     * @param policy what becomes of a row that was changed on two sides
      */
-    public record Table(TableName name, TableRules digestExcludes, boolean repair) {}
+    public record Table(TableName name, TableRules digestExcludes, boolean repair, ConflictPolicy policy) {}
+
+    /**
+     * What a repair by whomever may do to each table of this node; beyond that it changes nothing.
+     *
+     * @param maxDeletes rows that may be deleted; empty, {@code "auto"} in the file, for 100, or a tenth of the
+     *     table's rows where that is less
+     * @param maxChanges rows that may be replaced
+     */
+    public record Guards(OptionalLong maxDeletes, long maxChanges) {
+        public static final Guards DEFAULT = new Guards(OptionalLong.empty(), Peer.DEFAULT_MAX_CHANGES);
+    }
+
+    /** What becomes of a row of a table that was changed on two sides. */
+    public ConflictPolicy policy(TableName name) {
+        return tables.stream()
+                .filter(table -> table.name().equals(name))
+                .map(Table::policy)
+                .findFirst()
+                .orElse(ConflictPolicy.NEWEST);
+    }
 
     /** Which way rows go: pull is from the peer to here, push from here to the peer. */
     public enum Direction {

@@ -1,5 +1,6 @@
 package io.twinroot.config;
 
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Value;
@@ -118,7 +119,13 @@ public final class ConfigReader {
                 peers,
                 top.section("limits", Config.Limits.DEFAULT, ConfigReader::limits),
                 top.section("store", Config.Store.DEFAULT, ConfigReader::store),
-                top.section("scrub", Config.Scrub.DEFAULT, ConfigReader::scrub));
+                top.section("scrub", Config.Scrub.DEFAULT, ConfigReader::scrub),
+                top.section(
+                        "guards",
+                        Config.Guards.DEFAULT,
+                        guards -> new Config.Guards(
+                                guards.wholeOrAuto("maxDeletes", 0, Long.MAX_VALUE),
+                                guards.whole("maxChanges", Config.Guards.DEFAULT.maxChanges(), 0, Long.MAX_VALUE))));
     }
 
     private Path path(String text) {
@@ -178,7 +185,22 @@ public final class ConfigReader {
                 1_000,
                 json -> table.element(json, "the name of a field", field -> new Value.Text(field).value()));
         boolean repair = table.bool("repair", true);
-        return name.map(found -> new Config.Table(found, TableRules.excluding(excluded), repair));
+        TableRules.Merge merge = table.text("merge", TableRules.Merge.ROW, "row or fields", text -> switch (text) {
+            case "row" -> TableRules.Merge.ROW;
+            case "fields" -> TableRules.Merge.FIELDS;
+            default -> throw new IllegalArgumentException("neither row nor fields");
+        });
+        int schema = (int) table.whole("schema", 0, 0, Integer.MAX_VALUE);
+        ConflictPolicy policy = table.text(
+                "policy",
+                ConflictPolicy.NEWEST,
+                "newest, mine, theirs or hold",
+                text -> Arrays.stream(ConflictPolicy.values())
+                        .filter(value -> value.name().toLowerCase(Locale.ROOT).equals(text))
+                        .findFirst()
+                        .orElseThrow(IllegalArgumentException::new));
+        TableRules rules = TableRules.excluding(excluded).merging(merge).ofSchema(schema);
+        return name.map(found -> new Config.Table(found, rules, repair, policy));
     }
 
     private static Optional<Config.Peer> peer(Section peer) {

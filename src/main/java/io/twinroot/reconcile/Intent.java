@@ -19,4 +19,14 @@ public record Intent(String from, List<Uid> changed, List<Uid> deleted, long add
         deleted = List.copyOf(deleted);
         ranges = List.copyOf(ranges);
     }
+
+    /** What a plan does to my side. */
+    public static Intent onMine(String from, Plan plan) {
+        return Agenda.intent(from, plan);
+    }
+
+    /** What a plan does to the other side. */
+    public static Intent onTheirs(String from, Plan plan) {
+        return Agenda.intent(from, plan.flipped());
+    }
 }

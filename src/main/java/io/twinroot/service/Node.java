@@ -8,6 +8,7 @@ import io.twinroot.peer.HttpReplicas;
 import io.twinroot.peer.Limits;
 import io.twinroot.peer.PeerServer;
 import io.twinroot.peer.RepairControl;
+import io.twinroot.reconcile.Guards;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.store.RecoveryReport;
@@ -73,6 +74,7 @@ public final class Node implements AutoCloseable {
         try {
             report(replicas.store().recovery());
             replicas.store().takeIntoUse();
+            replicas.guardBy(new Guards(config.guards().maxChanges(), config.guards().maxDeletes()));
             config.tables().forEach(table -> replicas.create(table.name(), table.digestExcludes()));
             Limits limits = limits(config);
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();
@@ -115,6 +117,7 @@ public final class Node implements AutoCloseable {
                 config.salt() == null ? Salt.PUBLISHED : Salt.of(config.salt().toBytes());
         Config.Store store = config.store();
         return StoreReplicas.options(salt)
+                .policies(config::policy)
                 .sizes((long) store.overlayMiB() << 20, (long) store.segmentMiB() << 20)
                 .sync(
                         switch (store.fsync()) {

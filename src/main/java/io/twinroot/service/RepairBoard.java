@@ -177,6 +177,7 @@ final class RepairBoard implements RepairControl {
                 local.table(request.table()),
                 far,
                 direction,
+                config.policy(request.table()),
                 new Guards(
                         request.maxChanges() == null ? peer.maxChanges() : request.maxChanges(),
                         request.maxDeletes() == null ? peer.maxDeletes() : OptionalLong.of(request.maxDeletes())),

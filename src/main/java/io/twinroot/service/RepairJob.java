@@ -19,6 +19,7 @@ import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.RowState;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -148,7 +149,7 @@ final class RepairJob {
     }
 
     /** The two sides, and how to bring them together. */
-    record Task(Replica here, Replica there, Direction direction, Guards guards, Verify.Options options, Pause pause) {}
+    record Task(Replica here, Replica there, Direction direction, ConflictPolicy policy, Guards guards, Verify.Options options, Pause pause) {}
 
     /**
      * Runs it to its end, which is in the view: it does not throw, whatever a replica, a guard or a peer does.
@@ -206,7 +207,8 @@ final class RepairJob {
     }
 
     private void apply(Comparison found, Task task, Meeting meeting) {
-        Terms terms = Terms.of(task.direction, task.guards, "a repair of " + request.table() + ", " + id);
+        Terms terms = Terms.of(task.direction, task.guards, "a repair of " + request.table() + ", " + id)
+                .with(task.policy);
         Proposal proposal = Proposal.of(task.here, task.there, meeting, found, terms, this::step);
         RepairReport report = Repair.apply(proposal, task.here, task.there, this::step);
         report.notes().forEach(text -> LOG.warn("repair {} of {}: {}", id, request.table(), text));

@@ -2,18 +2,25 @@ package io.twinroot.service;
 
 import static io.twinroot.service.StoreReplicas.guarded;
 
+import io.twinroot.reconcile.Intent;
+import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.NarrowingHost;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.RowCursor;
 import io.twinroot.reconcile.Sender;
 import io.twinroot.reconcile.Snapshot;
+import io.twinroot.store.Origin;
+import io.twinroot.store.Store;
 import io.twinroot.store.StoreTable;
 import io.twinroot.store.TableSnapshot;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
@@ -24,17 +31,28 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** One table of an embedded store. Each answer is of one moment; a stream of rows too. */
 final class StoreReplica implements Replica {
+    private final Store store;
     private final StoreTable table;
     private final String address;
     private final NarrowingHost narrowings;
+    private final @Nullable Announcements announcements;
 
-    StoreReplica(StoreTable table, String address, NarrowingHost narrowings) {
+    /** @param announcements what repairs may do here; null where nobody but its owner uses the store */
+    StoreReplica(
+            Store store,
+            StoreTable table,
+            String address,
+            NarrowingHost narrowings,
+            @Nullable Announcements announcements) {
+        this.store = store;
         this.table = table;
         this.address = address;
         this.narrowings = narrowings;
+        this.announcements = announcements;
     }
 
     private record StoreSnapshot(TableSnapshot tree) implements Snapshot {
@@ -131,7 +149,80 @@ final class StoreReplica implements Replica {
     @Override
     public List<Outcome> apply(List<Change> changes, Sender sender) {
         check("changes", changes.size());
-        return guarded(() -> table.apply(changes));
+        if (announcements == null || sender.way() != Sender.Way.REPAIR) {
+            return guarded(() -> table.apply(changes, origin(sender)));
+        }
+        List<RowState> held = states(changes.stream().map(Change::uid).toList());
+        List<Optional<String>> objections = announcements.objections(sender.ticket(), table.name(), changes, held);
+        List<Change> allowed = new ArrayList<>();
+        for (int i = 0; i < changes.size(); i++) {
+            if (objections.get(i).isEmpty()) {
+                allowed.add(changes.get(i));
+            }
+        }
+        Iterator<Outcome> applied =
+                guarded(() -> table.apply(allowed, origin(sender))).iterator();
+        return objections.stream()
+                .map(objection -> objection.<Outcome>map(Outcome.Refused::new).orElseGet(applied::next))
+                .toList();
+    }
+
+    @Override
+    public String announce(Intent intent) {
+        return announcements == null
+                ? ""
+                : announcements.open(address, table.name(), intent, info().count(), this::states);
+    }
+
+    private static Origin origin(Sender sender) {
+        Origin.Way way = switch (sender.way()) {
+            case USER -> Origin.Way.USER;
+            case FEED -> Origin.Way.FEED;
+            case REPAIR -> Origin.Way.REPAIR;
+            case CARRIED -> Origin.Way.CARRIED;
+        };
+        return new Origin(way, sender.context());
+    }
+
+    @Override
+    public Knowledge knowledge() {
+        return guarded(() -> {
+            boolean damaged = store.isReadOnly(table.name());
+            List<Incarnation> lives = store.lives();
+            List<Incarnation> earlier = lives.subList(0, lives.size() - 1).reversed();
+            return new Knowledge(
+                    "",
+                    store.incarnation(),
+                    earlier,
+                    damaged ? Context.EMPTY : table.context(),
+                    store.clock(),
+                    store.latestWrites(),
+                    damaged);
+        });
+    }
+
+    @Override
+    public RowCursor tombstones(Context known) {
+        Iterator<Row.Tombstone> all = guarded(() -> table.tombstones(known));
+        return new Cursor(new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return all.hasNext();
+            }
+
+            @Override
+            public RowData next() {
+                return new RowData(all.next(), null);
+            }
+        });
+    }
+
+    @Override
+    public void absorb(Context context) {
+        guarded(() -> {
+            table.absorb(context);
+            return true;
+        });
     }
 
     @Override

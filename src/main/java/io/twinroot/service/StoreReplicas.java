@@ -2,6 +2,7 @@ package io.twinroot.service;
 
 import io.twinroot.reconcile.ChangeFeed;
 import io.twinroot.reconcile.ChangePage;
+import io.twinroot.reconcile.Guards;
 import io.twinroot.reconcile.Logged;
 import io.twinroot.reconcile.NarrowingHost;
 import io.twinroot.reconcile.Replica;
@@ -25,6 +26,7 @@ import java.security.SecureRandom;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The tables of an embedded store, as the reconciler and the routes see them. May be used by many threads. */
 public final class StoreReplicas implements Replicas, ChangeFeed {
@@ -34,6 +36,8 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
     private final String address;
     private final NarrowingHost narrowings =
             new NarrowingHost(RANDOM::nextLong, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+
+    private volatile @Nullable Announcements announcements;
 
     private StoreReplicas(Store store, String address) {
         this.store = store;
@@ -52,6 +56,12 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
      */
     public static StoreReplicas open(Path directory, StoreOptions options) {
         return guarded(() -> new StoreReplicas(Store.open(directory, options), "store:" + directory));
+    }
+
+    /** From now on a repair may do here what it announced, within these guards, and nothing else. */
+    void guardBy(Guards guards) {
+        announcements = new Announcements(
+                guards, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), RANDOM::nextLong);
     }
 
     /** The store beneath, for what only its owner may ask. */
@@ -96,7 +106,7 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
     }
 
     private Replica replica(StoreTable table) {
-        return new StoreReplica(table, address + "?table=" + table.name(), narrowings);
+        return new StoreReplica(store, table, address + "?table=" + table.name(), narrowings, announcements);
     }
 
     @Override

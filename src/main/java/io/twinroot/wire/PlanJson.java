@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * {"twinroot":"plan","format":1,"a":…,"b":…,"direction":"both","policy":"newest","made":…}
- * {"table":{"a":{"name":…,"rows":2,"root":…},"b":{…}},"digestExcludes":[…],"merge":"row","schema":0}
+ * {"table":{"a":{"name":…,"rows":2,"root":…},"b":{…}},"digestExcludes":[…],…}
  * {"step":"take","uid":…,"a":STATE,"b":STATE}
  * {"leave":{"uid":…,"a":STATE,"b":STATE},"why":…}
  * {"leave":{"start":…,"stop":…,"rows":3},"why":…}
@@ -50,7 +50,7 @@ public final class PlanJson {
                     writeCopy(out, "a", table.a());
                     writeCopy(out, "b", table.b());
                     out.writeEndObject();
-                    writeRules(out, table.rules());
+                    TableJson.writeRules(out, table.rules());
                 }
                 case PlanLine.Step(var action, Uid uid, RowState a, RowState b) -> {
                     out.writeStringField("step", action.word());
@@ -101,12 +101,6 @@ public final class PlanJson {
         out.writeNumberField("rows", copy.rows());
         out.writeStringField("root", copy.root().hex());
         out.writeEndObject();
-    }
-
-    static void writeRules(JsonGenerator out, TableRules rules) throws IOException {
-        TableJson.writeExcludes(out, rules);
-        out.writeStringField("merge", word(rules.merge()));
-        out.writeNumberField("schema", rules.schema());
     }
 
     private static void writeRow(JsonGenerator out, Uid uid, RowState a, RowState b) throws IOException {
@@ -215,21 +209,16 @@ public final class PlanJson {
 
     /** The rest of an object: a table's rules. */
     static TableRules readRules(JsonIn in, JsonIn.Members members) {
-        TableRules excludes = null;
-        TableRules.Merge merge = null;
-        long schema = -1;
+        TableJson.Rules rules = new TableJson.Rules();
         for (String name = members.next(); name != null; name = members.next()) {
-            switch (name) {
-                case "digestExcludes" -> excludes = TableJson.readExcludes(in);
-                case "merge" -> merge = readWord(in, "merge", TableRules.Merge.values());
-                case "schema" -> schema = in.count("a schema version");
-                default -> throw members.unknown(name, "table, digestExcludes, merge, schema");
+            if (!rules.read(in, name)) {
+                throw members.unknown(name, "table, " + TableJson.Rules.NAMES);
             }
         }
-        if (excludes == null || merge == null || schema < 0 || schema > Integer.MAX_VALUE) {
-            throw in.error("a table has digestExcludes, merge and a schema up to " + Integer.MAX_VALUE);
+        if (!rules.isNamed()) {
+            throw in.error("a table has digestExcludes");
         }
-        return excludes.merging(merge).ofSchema((int) schema);
+        return rules.rules();
     }
 
     private static PlanLine readStep(JsonIn in, JsonIn.Members members) {

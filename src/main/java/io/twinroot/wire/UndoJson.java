@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * {"twinroot":"undo","format":1,"a":…,"b":…,"made":…}
- * {"table":{"a":…,"b":…},"digestExcludes":[…],"merge":"row","schema":0}
+ * {"table":{"a":…,"b":…},"digestExcludes":[…],…}
  * {"on":"a","row":{…},"after":{"stamp":…,"digest":…}}
  * {"on":"b","absent":UID,"after":{"stamp":…,"digest":…}}
  * {"bytes":…}
@@ -54,7 +54,7 @@ public final class UndoJson {
                     out.writeStringField("a", a.text());
                     out.writeStringField("b", b.text());
                     out.writeEndObject();
-                    PlanJson.writeRules(out, rules);
+                    TableJson.writeRules(out, rules);
                 }
                 case UndoLine.Before(var on, WireRow row, var after) -> {
                     out.writeStringField("on", word(on));

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
 import java.io.IOException;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
@@ -86,13 +88,20 @@ final class ConfigReaderTest {
     void everySettingIsTaken() throws ConfigException {
         Config config = parse("""
                 {"data": "/var/x", "listen": {"host": "::1", "port": 0}, "salt": "000102030405060708090a0b0c0d0e0f",
-                 "tables": [{"name": "a", "digestExcludes": ["z", "b", "z"], "repair": false}],
+                 "tables": [{"name": "a", "digestExcludes": ["z", "b", "z"], "repair": false,
+                             "merge": "fields", "schema": 3, "policy": "hold"}],
                  "peers": [{"name": "p", "url": "http://[::1]:80/", "tables": ["a", "b/c"], "direction": "pull",
                             "every": "2s", "jitter": 0, "settle": "0ms", "retry": {"first": "1ms", "max": "1h"},
                             "maxDeletes": 0, "maxChanges": 7, "feed": false}],
                  "limits": {"connections": 2, "requests": 3, "request": "4s", "stream": "4m", "leastBytesPerSecond": 5},
                  "store": {"overlayMiB": 6, "segmentMiB": 7, "fsync": "interval", "fsyncEvery": "50ms",
-                           "compactPercent": 200, "compactMiBPerSecond": 9, "retention": "3h"}}""");
+                           "compactPercent": 200, "compactMiBPerSecond": 9, "retention": "3h"},
+                 "guards": {"maxDeletes": 5, "maxChanges": 6}}""");
+        Config.Table table = config.tables().getFirst();
+        assertEquals(TableRules.Merge.FIELDS, table.digestExcludes().merge());
+        assertEquals(3, table.digestExcludes().schema());
+        assertEquals(ConflictPolicy.HOLD, table.policy());
+        assertEquals(new Config.Guards(OptionalLong.of(5), 6), config.guards());
         assertEquals(Path.of("/var/x"), config.data());
         assertEquals(new Config.Listen("::1", 0), config.listen());
         assertEquals(new Secret(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}), config.salt());

@@ -1,0 +1,102 @@
+package io.twinroot.carry;
+
+import io.twinroot.reconcile.Intent;
+import io.twinroot.reconcile.Knowledge;
+import io.twinroot.reconcile.Met;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.RowCursor;
+import io.twinroot.reconcile.Sender;
+import io.twinroot.reconcile.Snapshot;
+import io.twinroot.table.BlobSource;
+import io.twinroot.table.Body;
+import io.twinroot.table.Change;
+import io.twinroot.table.Context;
+import io.twinroot.table.Entry;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.RowState;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.Uid;
+import io.twinroot.table.UidRange;
+import java.util.List;
+import java.util.Optional;
+
+/** A replica that a repair was announced to as a whole, so that its pieces need not be. Closing it does nothing. */
+record AnnouncedReplica(Replica replica, String ticket) implements Replica {
+    @Override
+    public String announce(Intent intent) {
+        return ticket;
+    }
+
+    @Override
+    public String address() {
+        return replica.address();
+    }
+
+    @Override
+    public TableInfo info() {
+        return replica.info();
+    }
+
+    @Override
+    public Optional<Snapshot> snapshot() {
+        return replica.snapshot();
+    }
+
+    @Override
+    public byte[] narrow(byte[] message) {
+        return replica.narrow(message);
+    }
+
+    @Override
+    public List<RowState> states(List<Uid> uids) {
+        return replica.states(uids);
+    }
+
+    @Override
+    public List<Entry> entries(UidRange range, int limit) {
+        return replica.entries(range, limit);
+    }
+
+    @Override
+    public RowCursor rows(UidRange range) {
+        return replica.rows(range);
+    }
+
+    @Override
+    public RowCursor fetch(List<Uid> uids) {
+        return replica.fetch(uids);
+    }
+
+    @Override
+    public BlobSource blob(Uid uid, Body.Blob blob) {
+        return replica.blob(uid, blob);
+    }
+
+    @Override
+    public Knowledge knowledge() {
+        return replica.knowledge();
+    }
+
+    @Override
+    public Met meet(Knowledge other) {
+        return replica.meet(other);
+    }
+
+    @Override
+    public RowCursor tombstones(Context known) {
+        return replica.tombstones(known);
+    }
+
+    @Override
+    public void absorb(Context context) {
+        replica.absorb(context);
+    }
+
+    @Override
+    public List<Outcome> apply(List<Change> changes, Sender sender) {
+        return replica.apply(changes, sender);
+    }
+
+    @Override
+    public void close() {}
+}
