@@ -220,8 +220,10 @@ public final class PlanFile {
                 throw in.wrong("the file is not what was written: its digest differs", null);
             }
             if (end.steps() != allSteps || end.left() != allLeft) {
-                throw in.wrong("there are " + allSteps + " steps and " + allLeft + " rows left where " + end.steps()
-                        + " and " + end.left() + " are said to be", null);
+                throw in.wrong(
+                        "there are " + allSteps + " steps and " + allLeft + " rows left where " + end.steps() + " and "
+                                + end.left() + " are said to be",
+                        null);
             }
             in.checkEnd();
         }

@@ -35,8 +35,7 @@ final class PlanSteps {
         return switch (step) {
             case Plan.Step.Take(Uid uid, RowState a, RowState b) -> new PlanLine.Step(Action.TAKE, uid, a, b);
             case Plan.Step.Give(Uid uid, RowState a, RowState b) -> new PlanLine.Step(Action.GIVE, uid, a, b);
-            case Plan.Step.DeleteMine(Uid uid, RowState a, RowState b) ->
-                new PlanLine.Step(Action.DELETE_A, uid, a, b);
+            case Plan.Step.DeleteMine(Uid uid, RowState a, RowState b) -> new PlanLine.Step(Action.DELETE_A, uid, a, b);
             case Plan.Step.DeleteTheirs(Uid uid, RowState a, RowState b) ->
                 new PlanLine.Step(Action.DELETE_B, uid, a, b);
             case Plan.Step.DropMine(Uid uid, RowState a, RowState b) -> new PlanLine.Step(Action.DROP_A, uid, a, b);

@@ -16,6 +16,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +58,7 @@ public final class PlanWriter implements AutoCloseable {
                     rows(range, count, theirs, mine, PlanLine.Action.TAKE, progress);
                 case Plan.Step.GiveRange(UidRange range, long count) ->
                     rows(range, count, mine, theirs, PlanLine.Action.GIVE, progress);
-                default -> write(PlanSteps.line(step), progress);
+                default -> write(Objects.requireNonNull(PlanSteps.line(step)), progress);
             }
         }
     }
@@ -66,7 +67,7 @@ public final class PlanWriter implements AutoCloseable {
         return new PlanLine.Copy(info.name(), info.count(), info.root());
     }
 
-    private void write(@Nullable PlanLine line, Progress progress) throws IOException {
+    private void write(PlanLine line, Progress progress) throws IOException {
         switch (line) {
             case PlanLine.Step(var action, Uid uid, var a, var b) -> {
                 Uid before = last;
@@ -79,14 +80,13 @@ public final class PlanWriter implements AutoCloseable {
             }
             case PlanLine.Leave leave -> left++;
             case PlanLine.LeaveRange(var range, long rows, var why) -> left += rows;
-            case null, default -> throw new IllegalStateException("not a step: " + line);
+            default -> throw new IllegalStateException("not a step: " + line);
         }
         line(line);
     }
 
     /** Writes the rows of a range that one side lacks, as many as the plan counted at most. */
-    private void rows(
-            UidRange range, long count, Replica from, Replica to, PlanLine.Action action, Progress progress)
+    private void rows(UidRange range, long count, Replica from, Replica to, PlanLine.Action action, Progress progress)
             throws IOException {
         UidRange rest = range;
         long open = count;

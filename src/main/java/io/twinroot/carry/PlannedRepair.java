@@ -100,8 +100,7 @@ public final class PlannedRepair {
             run(a, b, PlannedRepair::deletes);
             run(a, b, step -> !deletes(step));
         }
-        return new RepairReport(
-                onMine, onTheirs, meanwhile, refused, conflicts, dropped, List.of(), false, same);
+        return new RepairReport(onMine, onTheirs, meanwhile, refused, conflicts, dropped, List.of(), false, same);
     }
 
     private static boolean deletes(Plan.Step step) {
@@ -140,8 +139,7 @@ public final class PlannedRepair {
     private void run(Replica a, Replica b, Predicate<Plan.Step> wanted) throws IOException {
         file.steps(part, piece -> {
             List<Plan.Step> steps = piece.stream().filter(wanted).toList();
-            RepairReport report =
-                    Repair.apply(new Plan(file.direction(), steps), a, b, OPEN, Progress.NONE);
+            RepairReport report = Repair.apply(new Plan(file.direction(), steps), a, b, OPEN, Progress.NONE);
             onMine = onMine.plus(report.mine());
             onTheirs = onTheirs.plus(report.theirs());
             meanwhile.addAll(report.meanwhile());

@@ -138,8 +138,7 @@ public final class Undo {
             batch.add(way);
             bytes += way.was == null ? 100 : way.was.weight();
             boolean large = way.live()
-                    .filter(row -> row.body() instanceof Body.Blob blob
-                            && blob.size() > WireRow.INLINE_MAX)
+                    .filter(row -> row.body() instanceof Body.Blob blob && blob.size() > WireRow.INLINE_MAX)
                     .isPresent();
             if (batch.size() == BATCH || bytes > BATCH_BYTES || large) {
                 flush();

@@ -168,8 +168,10 @@ public final class UndoFile {
                 }
                 byte[] piece = bytes.toBytes();
                 if (piece.length != Math.min(left, Section.PIECE_BYTES)) {
-                    throw in.wrong(piece.length + " bytes of a blob come where "
-                            + Math.min(left, Section.PIECE_BYTES) + " are expected", null);
+                    throw in.wrong(
+                            piece.length + " bytes of a blob come where " + Math.min(left, Section.PIECE_BYTES)
+                                    + " are expected",
+                            null);
                 }
                 left -= piece.length;
                 sha.update(piece);

@@ -115,9 +115,8 @@ public final class UndoWriter implements AutoCloseable {
                 case Plan.Step.Leave leave -> {}
             }
         }
-        Map<Uid, Row> merging = new HashMap<>();
-        write(Side.A, mine, onA, rules, merging, theirs);
-        write(Side.B, theirs, onB, rules, merging, mine);
+        write(Side.A, mine, onA, rules, theirs);
+        write(Side.B, theirs, onB, rules, mine);
     }
 
     /** What a row is after it was written anew, with a stamp that nobody knows yet. */
@@ -125,8 +124,7 @@ public final class UndoWriter implements AutoCloseable {
         return Versions.digest(state).map(After::content).orElse(After.GONE);
     }
 
-    private void write(
-            Side on, Replica side, List<Change> changes, TableRules rules, Map<Uid, Row> merging, Replica other)
+    private void write(Side on, Replica side, List<Change> changes, TableRules rules, Replica other)
             throws IOException {
         List<Uid> merged = changes.stream()
                 .filter(change -> change.after() == null)

@@ -21,11 +21,21 @@ import picocli.CommandLine.TypeConversionException;
 final class CompareOptions {
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    @Parameters(index = "0", arity = "0..1", paramLabel = "A", description = "The first place.", converter = AddressConverter.class)
+    @Parameters(
+            index = "0",
+            arity = "0..1",
+            paramLabel = "A",
+            description = "The first place.",
+            converter = AddressConverter.class)
     @SuppressWarnings("NullAway.Init") // set by picocli
     Address a;
 
-    @Parameters(index = "1", arity = "0..1", paramLabel = "B", description = "The second place.", converter = AddressConverter.class)
+    @Parameters(
+            index = "1",
+            arity = "0..1",
+            paramLabel = "B",
+            description = "The second place.",
+            converter = AddressConverter.class)
     @SuppressWarnings("NullAway.Init") // set by picocli
     Address b;
 

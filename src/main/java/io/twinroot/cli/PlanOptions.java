@@ -31,7 +31,8 @@ final class PlanOptions {
 
     void check(boolean apply) {
         if (output != null && (apply || plan != null)) {
-            throw new Trouble("--output writes a plan and changes nothing; it stands alone, without --apply and --plan");
+            throw new Trouble(
+                    "--output writes a plan and changes nothing; it stands alone, without --apply and --plan");
         }
         if (undo != null && !apply) {
             throw new Trouble("--undo writes the way back of a repair that is done: give --apply too");

@@ -49,8 +49,12 @@ final class PlannedRun {
     int run(boolean apply) throws IOException {
         long started = System.nanoTime();
         PlanFile plan = FiledRepair.readPlan(file);
-        Address a = compare.isGiven() ? compare.a : FiledRepair.parse(file, plan.head().a());
-        Address b = compare.isGiven() ? compare.b : FiledRepair.parse(file, plan.head().b());
+        Address a = compare.isGiven()
+                ? compare.a
+                : FiledRepair.parse(file, plan.head().a());
+        Address b = compare.isGiven()
+                ? compare.b
+                : FiledRepair.parse(file, plan.head().b());
         for (PlanFile.Part part : plan.parts()) {
             checkTable(a, part.table().a().name());
             checkTable(b, part.table().b().name());
@@ -85,9 +89,7 @@ final class PlannedRun {
     }
 
     private static int exit(RepairReport report) {
-        return !report.refused().isEmpty()
-                ? Exit.TROUBLE
-                : report.meanwhile().isEmpty() ? Exit.SAME : Exit.DIFFERENT;
+        return !report.refused().isEmpty() ? Exit.TROUBLE : report.meanwhile().isEmpty() ? Exit.SAME : Exit.DIFFERENT;
     }
 
     private void checkTable(Address given, TableName planned) {
@@ -116,8 +118,10 @@ final class PlannedRun {
                 });
             }
         } else if (!output.quiet) {
-            screen.out().println(screen.yellow(screen.bold("PLAN")) + " of " + plan.head().made() + ": "
-                    + Figures.count(plan.steps(), "step") + "; nothing is changed yet");
+            screen.out()
+                    .println(screen.yellow(screen.bold("PLAN")) + " of "
+                            + plan.head().made() + ": " + Figures.count(plan.steps(), "step")
+                            + "; nothing is changed yet");
             screen.out().println();
             screen.out().println("  A  " + a.place());
             screen.out().println("  B  " + b.place());
@@ -145,15 +149,23 @@ final class PlannedRun {
             });
             return;
         }
-        for (RepairReport.Refusal refusal : report.refused().stream().limit(UIDS_TOLD).toList()) {
-            screen.err().println("refused: " + name + " " + refusal.uid() + " by " + refusal.by() + ": " + refusal.why());
+        for (RepairReport.Refusal refusal :
+                report.refused().stream().limit(UIDS_TOLD).toList()) {
+            screen.err()
+                    .println("refused: " + name + " " + refusal.uid() + " by " + refusal.by() + ": " + refusal.why());
         }
         List<Uid> skipped = report.meanwhile();
         if (!skipped.isEmpty() && !output.quiet) {
-            screen.out().println("  " + name + ": " + Figures.count(skipped.size(), "row")
-                    + " changed since the plan was made, and stay as they are: "
-                    + String.join(", ", skipped.stream().limit(UIDS_TOLD).map(FindingText::shownUid).toList())
-                    + (skipped.size() > UIDS_TOLD ? ", …" : ""));
+            screen.out()
+                    .println("  " + name + ": " + Figures.count(skipped.size(), "row")
+                            + " changed since the plan was made, and stay as they are: "
+                            + String.join(
+                                    ", ",
+                                    skipped.stream()
+                                            .limit(UIDS_TOLD)
+                                            .map(FindingText::shownUid)
+                                            .toList())
+                            + (skipped.size() > UIDS_TOLD ? ", …" : ""));
         }
     }
 
@@ -168,10 +180,11 @@ final class PlannedRun {
                 json.writeNumberField("ms", took.toMillis());
             });
         } else if (!output.quiet) {
-            screen.out().println((exit == Exit.SAME
-                            ? screen.green(screen.bold("DONE")) + ": all that " + file + " says"
-                            : screen.yellow(screen.bold("DONE IN PART")) + ": not all that " + file + " says")
-                    + ", in " + Figures.time(took));
+            screen.out()
+                    .println((exit == Exit.SAME
+                                    ? screen.green(screen.bold("DONE")) + ": all that " + file + " says"
+                                    : screen.yellow(screen.bold("DONE IN PART")) + ": not all that " + file + " says")
+                            + ", in " + Figures.time(took));
             screen.out().println("  A  " + a + "  " + MendingText.effect(onA));
             screen.out().println("  B  " + b + "  " + MendingText.effect(onB));
         }

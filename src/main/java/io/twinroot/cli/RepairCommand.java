@@ -142,12 +142,7 @@ final class RepairCommand implements Callable<Integer> {
 
     /** Does what was planned, by way of a file, so that the way back is on the disk before. */
     private List<Mending> undoably(
-            Path undo,
-            List<Mending> planned,
-            Replicas placeA,
-            Replicas placeB,
-            Guards guards,
-            ProgressLine progress)
+            Path undo, List<Mending> planned, Replicas placeA, Replicas placeB, Guards guards, ProgressLine progress)
             throws IOException {
         FiledRepair repair = new FiledRepair(placeA, placeB, progress::at);
         Path file = undo.resolveSibling(undo.getFileName() + ".plan");
@@ -183,7 +178,8 @@ final class RepairCommand implements Callable<Integer> {
                 maxDeletes == null ? OptionalLong.empty() : OptionalLong.of(maxDeletes));
     }
 
-    private Mending mend(Pair pair, Replicas placeA, Replicas placeB, Guards guards, boolean directly, ProgressLine progress) {
+    private Mending mend(
+            Pair pair, Replicas placeA, Replicas placeB, Guards guards, boolean directly, ProgressLine progress) {
         if (pair.inA() == null || pair.inB() == null) {
             boolean wanted = pair.inA() == null ? direction.pulls() : direction.pushes();
             if (!apply || !wanted) {

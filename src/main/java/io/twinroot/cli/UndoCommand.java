@@ -87,13 +87,14 @@ final class UndoCommand implements Callable<Integer> {
                 ? screen.yellow(screen.bold("WOULD UNDO")) + ": " + Figures.count(back, "row")
                         + " would be brought back; nothing is changed yet"
                 : stayed > 0
-                        ? screen.red(screen.bold("UNDONE IN PART")) + ": " + Figures.count(back, "row") + " brought back, "
-                                + Figures.count(stayed) + " not"
+                        ? screen.red(screen.bold("UNDONE IN PART")) + ": " + Figures.count(back, "row")
+                                + " brought back, " + Figures.count(stayed) + " not"
                         : screen.green(screen.bold("UNDONE")) + ": " + Figures.count(back, "row") + " brought back";
         screen.out().println(verdict + ", in " + Figures.time(took));
         screen.out().println("  A  " + undo.head().a());
         screen.out().println("  B  " + undo.head().b());
-        screen.out().println("  as they were before the repair of " + undo.head().made());
+        screen.out()
+                .println("  as they were before the repair of " + undo.head().made());
         for (UndoTally tally : tallies) {
             screen.out()
                     .println("  " + tally.side() + "  " + tally.table() + "  " + Figures.count(tally.back())

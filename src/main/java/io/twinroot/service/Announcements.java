@@ -81,8 +81,7 @@ final class Announcements {
 
         private boolean isInRange(Uid uid) {
             Map.Entry<Uid, UidRange> at = ranges.floorEntry(uid);
-            return (at != null && at.getValue().contains(uid))
-                    || (fromTheFirst != null && fromTheFirst.contains(uid));
+            return (at != null && at.getValue().contains(uid)) || (fromTheFirst != null && fromTheFirst.contains(uid));
         }
 
         /** Why a change is not what was announced; null where it is. Counts rows that come new. */
@@ -90,14 +89,13 @@ final class Announcements {
         String objection(Change change, RowState held) {
             Uid uid = change.uid();
             boolean isThere = held instanceof RowState.Live;
-            boolean deletes =
-                    switch (change) {
-                        case Change.Delete delete -> true;
-                        case Change.Drop drop -> true;
-                        case Change.Replicate replicate -> replicate.data().row() instanceof Row.Tombstone;
-                        case Change.Put put -> false;
-                        case Change.Flag flag -> false;
-                    };
+            boolean deletes = switch (change) {
+                case Change.Delete delete -> true;
+                case Change.Drop drop -> true;
+                case Change.Replicate replicate -> replicate.data().row() instanceof Row.Tombstone;
+                case Change.Put put -> false;
+                case Change.Flag flag -> false;
+            };
             if (deletes) {
                 return !isThere || deleted.contains(uid)
                         ? null
@@ -130,8 +128,7 @@ final class Announcements {
      * @return a ticket
      * @throws GuardException when it goes beyond the guards; it is not noted then
      */
-    String open(
-            String address, TableName table, Intent intent, long rows, Function<List<Uid>, List<RowState>> states) {
+    String open(String address, TableName table, Intent intent, long rows, Function<List<Uid>, List<RowState>> states) {
         long deletes = live(intent.deleted(), states);
         if (deletes > guards.deletesOf(rows)) {
             throw new GuardException(intent.from() + " would delete " + deletes + " of the " + rows + " rows of "

@@ -74,7 +74,8 @@ public final class Node implements AutoCloseable {
         try {
             report(replicas.store().recovery());
             replicas.store().takeIntoUse();
-            replicas.guardBy(new Guards(config.guards().maxChanges(), config.guards().maxDeletes()));
+            replicas.guardBy(
+                    new Guards(config.guards().maxChanges(), config.guards().maxDeletes()));
             config.tables().forEach(table -> replicas.create(table.name(), table.digestExcludes()));
             Limits limits = limits(config);
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();

@@ -149,7 +149,14 @@ final class RepairJob {
     }
 
     /** The two sides, and how to bring them together. */
-    record Task(Replica here, Replica there, Direction direction, ConflictPolicy policy, Guards guards, Verify.Options options, Pause pause) {}
+    record Task(
+            Replica here,
+            Replica there,
+            Direction direction,
+            ConflictPolicy policy,
+            Guards guards,
+            Verify.Options options,
+            Pause pause) {}
 
     /**
      * Runs it to its end, which is in the view: it does not throw, whatever a replica, a guard or a peer does.

@@ -60,8 +60,8 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
 
     /** From now on a repair may do here what it announced, within these guards, and nothing else. */
     void guardBy(Guards guards) {
-        announcements = new Announcements(
-                guards, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), RANDOM::nextLong);
+        announcements =
+                new Announcements(guards, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), RANDOM::nextLong);
     }
 
     /** The store beneath, for what only its owner may ask. */

@@ -167,8 +167,8 @@ public final class PlanJson {
         String text = in.text(what);
         Optional<E> found =
                 Arrays.stream(values).filter(value -> word(value).equals(text)).findFirst();
-        return found.orElseThrow(() -> in.error(what + " is one of "
-                + Arrays.stream(values).map(PlanJson::word).collect(Collectors.joining(", "))));
+        return found.orElseThrow(() -> in.error(
+                what + " is one of " + Arrays.stream(values).map(PlanJson::word).collect(Collectors.joining(", "))));
     }
 
     private static PlanLine readTable(JsonIn in, JsonIn.Members members) {

@@ -48,7 +48,9 @@ final class PlanCommandsTest {
     }
 
     private static Cli.Result run(int exit, Object... arguments) {
-        return expect(exit, Cli.run(java.util.Arrays.stream(arguments).map(Object::toString).toArray(String[]::new)));
+        return expect(
+                exit,
+                Cli.run(java.util.Arrays.stream(arguments).map(Object::toString).toArray(String[]::new)));
     }
 
     private static void load(String place, String... rows) {
@@ -63,7 +65,9 @@ final class PlanCommandsTest {
 
     /** The rows of a table without their stamps, which change with each write. */
     private static List<String> content(String table) {
-        return run(Exit.SAME, "dump", table).out().lines()
+        return run(Exit.SAME, "dump", table)
+                .out()
+                .lines()
                 .map(PlanCommandsTest::unstamped)
                 .toList();
     }
@@ -92,7 +96,9 @@ final class PlanCommandsTest {
         assertEquals(before, content(orders(a)), "writing the plan changed something");
         List<String> lines = Files.readAllLines(plan);
         assertEquals(7, lines.size(), lines.toString());
-        assertTrue(lines.getFirst().startsWith("{\"twinroot\":\"plan\",\"format\":1,\"a\":\"" + a + "\""), lines.getFirst());
+        assertTrue(
+                lines.getFirst().startsWith("{\"twinroot\":\"plan\",\"format\":1,\"a\":\"" + a + "\""),
+                lines.getFirst());
         assertTrue(lines.get(2).startsWith("{\"step\":\"take\",\"uid\":\"2\""), lines.get(2));
         assertTrue(lines.get(3).startsWith("{\"step\":\"give\",\"uid\":\"3b\""), lines.get(3));
         assertTrue(lines.get(5).startsWith("{\"step\":\"delete-a\",\"uid\":\"5\""), lines.get(5));
@@ -100,13 +106,15 @@ final class PlanCommandsTest {
         load(a, row("9", "came later"));
         JsonNode would = run(Exit.DIFFERENT, "repair", "--plan", plan, "--json").json("plan");
         assertEquals("{\"new\":1,\"replaced\":1,\"deleted\":1}", would.path("a").toString());
-        JsonNode done = run(Exit.SAME, "repair", "--plan", plan, "--apply", "--json").json("repaired");
+        JsonNode done =
+                run(Exit.SAME, "repair", "--plan", plan, "--apply", "--json").json("repaired");
         assertEquals("{\"new\":1,\"replaced\":1,\"deleted\":1}", done.path("a").toString());
         assertEquals("{\"new\":1,\"replaced\":0,\"deleted\":0}", done.path("b").toString());
         assertFalse(done.path("same").asBoolean(), "the row that came later is not in the plan");
         Cli.Result left = run(Exit.DIFFERENT, "verify", orders(a), orders(b), "--json");
         assertEquals(1, left.json("summary").path("rows").asInt());
-        JsonNode again = run(Exit.SAME, "repair", "--plan", plan, "--apply", "--json").json("repaired");
+        JsonNode again =
+                run(Exit.SAME, "repair", "--plan", plan, "--apply", "--json").json("repaired");
         assertEquals("{\"new\":0,\"replaced\":0,\"deleted\":0}", again.path("a").toString());
     }
 
@@ -117,7 +125,8 @@ final class PlanCommandsTest {
         load(a, row("2", "Bernd")); // the side that would have got it
         load(b, row("4", "Dorothea")); // the side that has it
         load(a, row("5", "Erna")); // would have been deleted
-        JsonNode done = run(Exit.DIFFERENT, "repair", "--plan", plan, "--apply", "--json").json("repaired");
+        JsonNode done = run(Exit.DIFFERENT, "repair", "--plan", plan, "--apply", "--json")
+                .json("repaired");
         assertEquals("[\"5\",\"4\",\"2\"]", done.path("meanwhile").toString());
         assertEquals("{\"new\":0,\"replaced\":0,\"deleted\":0}", done.path("a").toString());
         assertEquals("{\"new\":1,\"replaced\":0,\"deleted\":0}", done.path("b").toString());
@@ -129,14 +138,21 @@ final class PlanCommandsTest {
 
     @Test
     void longRunsOfRowsAreInThePlanRowByRow() throws IOException {
-        load(a, IntStream.range(0, 11_000).mapToObj(i -> row("k%05d".formatted(i), "n" + i)).toArray(String[]::new));
+        load(
+                a,
+                IntStream.range(0, 11_000)
+                        .mapToObj(i -> row("k%05d".formatted(i), "n" + i))
+                        .toArray(String[]::new));
         load(b, row("x", "y"));
         run(Exit.DIFFERENT, "repair", orders(a), orders(b), "-o", plan);
         try (var lines = Files.lines(plan)) {
-            assertEquals(11_000, lines.filter(line -> line.startsWith("{\"step\":\"give\"")).count());
+            assertEquals(
+                    11_000,
+                    lines.filter(line -> line.startsWith("{\"step\":\"give\"")).count());
         }
         load(a, row("k00007", "written since"), row("k00007b", "new since"));
-        JsonNode done = run(Exit.DIFFERENT, "repair", "--plan", plan, "--apply", "--json").json("repaired");
+        JsonNode done = run(Exit.DIFFERENT, "repair", "--plan", plan, "--apply", "--json")
+                .json("repaired");
         assertEquals(10_999, done.path("b").path("new").asInt());
         assertEquals("[\"k00007\"]", done.path("meanwhile").toString());
         assertFalse(content(orders(b)).toString().contains("new since"));
@@ -182,7 +198,8 @@ final class PlanCommandsTest {
             Files.write(plan, flipped);
             run(Exit.TROUBLE, "repair", "--plan", plan, "--apply");
         }
-        for (int cut : IntStream.range(0, 40).map(i -> random.nextInt(whole.length)).toArray()) {
+        for (int cut :
+                IntStream.range(0, 40).map(i -> random.nextInt(whole.length)).toArray()) {
             Files.write(plan, java.util.Arrays.copyOf(whole, cut));
             if (cut < whole.length - 1) { // the newline at the end is not missed
                 run(Exit.TROUBLE, "repair", "--plan", plan, "--apply");
@@ -202,7 +219,8 @@ final class PlanCommandsTest {
         drift();
         Files.writeString(plan, "mine");
         Files.writeString(undo, "mine");
-        String err = run(Exit.TROUBLE, "repair", orders(a), orders(b), "-o", plan).err();
+        String err =
+                run(Exit.TROUBLE, "repair", orders(a), orders(b), "-o", plan).err();
         assertTrue(err.contains(plan + " is there already; name a new file"), err);
         run(Exit.TROUBLE, "repair", orders(a), orders(b), "--apply", "--undo", undo);
         assertEquals("mine", Files.readString(undo));
@@ -245,10 +263,10 @@ final class PlanCommandsTest {
         Cli.Result result = run(Exit.DIFFERENT, "undo", undo, "--apply", "--json");
         List<String> stay = result.json().stream()
                 .filter(line -> line.path("type").asText().equals("stays"))
-                .map(line -> line.path("on").asText() + line.path("uid").asText() + " " + line.path("why").asText())
+                .map(line -> line.path("on").asText() + line.path("uid").asText() + " "
+                        + line.path("why").asText())
                 .toList();
-        assertEquals(
-                List.of("a2 it was changed since the repair", "a5 it was changed since the repair"), stay);
+        assertEquals(List.of("a2 it was changed since the repair", "a5 it was changed since the repair"), stay);
         String now = content(orders(a)).toString();
         assertTrue(now.contains("Berta") && now.contains("Erna") && !now.contains("Dora"), now);
         assertFalse(content(orders(b)).toString().contains("Cleo"), "the row that B got is not taken back");
@@ -279,7 +297,8 @@ final class PlanCommandsTest {
                 unstamped(Files.readString(temp.resolve("after"))));
         try (var names = Files.list(temp.resolve("before.blobs"))) {
             for (Path blob : names.toList()) {
-                assertEquals(-1, Files.mismatch(blob, temp.resolve("after.blobs").resolve(blob.getFileName())));
+                assertEquals(
+                        -1, Files.mismatch(blob, temp.resolve("after.blobs").resolve(blob.getFileName())));
             }
         }
         byte[] whole = Files.readAllBytes(undo);
@@ -306,8 +325,8 @@ final class PlanCommandsTest {
     @Test
     void theWayBackIsNotWrittenForARepairThatItsGuardsStop() {
         drift();
-        String err =
-                run(Exit.TROUBLE, "repair", orders(a), orders(b), "--apply", "--undo", undo, "--max-changes", 0).err();
+        String err = run(Exit.TROUBLE, "repair", orders(a), orders(b), "--apply", "--undo", undo, "--max-changes", 0)
+                .err();
         assertTrue(err.contains("would replace 1 rows"), err);
         assertFalse(Files.exists(undo));
         run(Exit.DIFFERENT, "repair", orders(a), orders(b), "-o", plan);

@@ -4,12 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.Guards;
 import io.twinroot.reconcile.Intent;
-import io.twinroot.reconcile.Progress;
-import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.Plan;
+import io.twinroot.reconcile.Progress;
 import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
@@ -51,12 +51,14 @@ final class AnnouncementsTest {
 
     @SuppressWarnings("NullAway.Init") // set before each test
     private StoreReplicas place;
+
     @SuppressWarnings("NullAway.Init") // set before each test
     private Replica table;
 
     @BeforeEach
     void open() {
-        place = StoreReplicas.open(temp.resolve("s"), StoreReplicas.options(Salt.PUBLISHED).force(false));
+        place = StoreReplicas.open(
+                temp.resolve("s"), StoreReplicas.options(Salt.PUBLISHED).force(false));
         place.guardBy(TIGHT);
         table = place.create(TABLE, TableRules.DEFAULT);
         table.apply(IntStream.range(0, 20).<Change>mapToObj(i -> put(i, 0)).toList());
@@ -130,8 +132,7 @@ final class AnnouncementsTest {
 
     @Test
     void onlyWhatWasAnnouncedIsDone() {
-        String ticket = table.announce(
-                intent(uids(0, 1), uids(1, 2), 1, new UidRange(uid(30), uid(40))));
+        String ticket = table.announce(intent(uids(0, 1), uids(1, 2), 1, new UidRange(uid(30), uid(40))));
         assertEquals(
                 List.of(true, true, false, false),
                 applied(apply(ticket, tombstone(1), offered(0), tombstone(2), offered(3))));
@@ -149,7 +150,7 @@ final class AnnouncementsTest {
         assertEquals(
                 List.of(false, false, true),
                 applied(table.apply(
-                        List.of(tombstone(1), offered(2), tombstone(60)), Sender.repair(Context.EMPTY, null)))
+                                List.of(tombstone(1), offered(2), tombstone(60)), Sender.repair(Context.EMPTY, null)))
                         .stream()
                         .toList());
         assertEquals(20, table.info().count());

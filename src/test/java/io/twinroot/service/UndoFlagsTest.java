@@ -82,8 +82,8 @@ final class UndoFlagsTest {
                     List.of(new Plan.Step.Merge(
                             UID, ((Difference.OfRow) difference).mine(), ((Difference.OfRow) difference).theirs())));
             Path planned = temp.resolve("plan");
-            PlanLine.Head head = new PlanLine.Head(
-                    "store:a", "store:b", PlanLine.Way.BOTH, ConflictPolicy.NEWEST, Instant.EPOCH);
+            PlanLine.Head head =
+                    new PlanLine.Head("store:a", "store:b", PlanLine.Way.BOTH, ConflictPolicy.NEWEST, Instant.EPOCH);
             try (PlanWriter writer = new PlanWriter(DurableFile.create(planned, false), head)) {
                 writer.table(mine.info(), theirs.info(), plan, mine, theirs, Progress.NONE);
                 writer.end();
