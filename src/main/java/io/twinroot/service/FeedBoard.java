@@ -45,6 +45,7 @@ final class FeedBoard implements FeedControl {
                 FeedProgress progress = new FeedProgress();
                 Follower follower = new Follower(
                         peer,
+                        local,
                         Objects.requireNonNull(peers.get(peer.name())),
                         repairs,
                         states,

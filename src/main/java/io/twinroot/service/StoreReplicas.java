@@ -23,6 +23,7 @@ import io.twinroot.tree.Salt;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
@@ -32,17 +33,20 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
 
     private final Store store;
     private final String address;
+    private final Identity identity;
     private final NarrowingHost narrowings =
             new NarrowingHost(RANDOM::nextLong, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
 
-    private StoreReplicas(Store store, String address) {
+    private StoreReplicas(Store store, String address, Identity identity) {
         this.store = store;
         this.address = address;
+        this.identity = identity;
     }
 
     /** The options for opening a store now: the system's clock, a new incarnation. */
     public static StoreOptions options(Salt salt) {
-        return StoreOptions.of(System::currentTimeMillis, new Incarnation(RANDOM.nextLong(), RANDOM.nextLong()), salt);
+        long now = System.currentTimeMillis();
+        return StoreOptions.of(System::currentTimeMillis, Incarnation.of(RANDOM.nextLong(), now, RANDOM.nextInt()), salt);
     }
 
     /**
@@ -51,7 +55,32 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
      * @throws ReplicaException of kind {@link Kind#STORAGE} when it can't be opened
      */
     public static StoreReplicas open(Path directory, StoreOptions options) {
-        return guarded(() -> new StoreReplicas(Store.open(directory, options), "store:" + directory));
+        Optional<Identity> known = Identity.of(directory);
+        long line = known.map(Identity::line).orElse(options.incarnation().high());
+        Incarnation life = new Incarnation(line, options.incarnation().low());
+        Store store = guarded(() -> Store.open(directory, options.incarnation(life)));
+        try {
+            Identity identity = known.orElseGet(() -> Identity.make(directory, line));
+            return new StoreReplicas(store, "store:" + directory, identity);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    /** Who this store is among others. */
+    Identity identity() {
+        return identity;
+    }
+
+    /** A line for a new identity. */
+    static long newLine() {
+        return RANDOM.nextLong();
+    }
+
+    /** The name for a new life of this store. */
+    Incarnation newLife() {
+        return Incarnation.of(identity.line(), System.currentTimeMillis(), RANDOM.nextInt());
     }
 
     /** The store beneath, for what only its owner may ask. */

@@ -147,6 +147,20 @@ public record StoreOptions(
                 newCompaction);
     }
 
+    public StoreOptions incarnation(Incarnation newIncarnation) {
+        return new StoreOptions(
+                nowMs,
+                newIncarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction);
+    }
+
     public StoreOptions salt(Salt newSalt) {
         return new StoreOptions(
                 nowMs,
