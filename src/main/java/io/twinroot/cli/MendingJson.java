@@ -71,6 +71,14 @@ final class MendingJson {
             json.writeNumberField("left", left);
             if (mending instanceof Mending.Done(var found, var plan, RepairReport report)) {
                 json.writeNumberField("refused", report.refused().size());
+                json.writeNumberField("conflicts", report.conflicts().size());
+                json.writeNumberField("dropped", report.dropped().size());
+                json.writeBooleanField("complete", report.complete());
+                json.writeArrayFieldStart("notes");
+                for (String note : report.notes()) {
+                    json.writeString(note);
+                }
+                json.writeEndArray();
                 JsonValues.uids(json, "meanwhile", report.meanwhile());
                 json.writeBooleanField("same", report.same());
             }

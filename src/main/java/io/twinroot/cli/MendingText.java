@@ -211,6 +211,15 @@ final class MendingText {
 
     /** What a repair could not do. */
     private void left(String table, Plan plan, RepairReport report) {
+        report.notes().forEach(note -> out.println("  " + table + ": " + screen.yellow(note)));
+        if (!report.conflicts().isEmpty()) {
+            out.println("  " + table + ": " + Figures.count(report.conflicts().size(), "row")
+                    + " had changed on both sides; what lost is kept");
+        }
+        if (!report.dropped().isEmpty()) {
+            out.println("  " + table + ": " + Figures.count(report.dropped().size(), "row")
+                    + " that the other side had deleted long ago went to the trash");
+        }
         if (!report.meanwhile().isEmpty()) {
             out.println("  " + table + ": " + Figures.count(report.meanwhile().size(), "row")
                     + " changed meanwhile and were left; run it again");

@@ -4,11 +4,14 @@ import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Meeting;
 import io.twinroot.reconcile.Plan;
+import io.twinroot.reconcile.Proposal;
 import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.service.Addresses;
 import java.time.Duration;
@@ -123,16 +126,25 @@ final class RepairCommand implements Callable<Integer> {
         Pair both = apply ? pair.madeInA(placeA).madeInB(placeB) : pair;
         try (Replica mine = both.openA(placeA);
                 Replica theirs = both.openB(placeB)) {
+            Meeting meeting = apply ? Meeting.of(mine, theirs) : Meeting.glance(mine, theirs);
             Comparison comparison = compare.compare(mine, theirs, !apply, progress::at);
             Finding.Compared found = new Finding.Compared(both, comparison, Map.of());
-            if (!(comparison instanceof Comparison.Different different)) {
+            if (comparison instanceof Comparison.Unsettled || (!apply && comparison instanceof Comparison.Same)) {
                 return new Mending.Nothing(found);
             }
-            Plan plan = Plan.of(different.differences(), direction);
+            Terms terms = Terms.of(direction, guards, "twinroot repair " + compare.a + " " + compare.b);
+            Proposal proposal = Proposal.of(mine, theirs, meeting, comparison, terms, progress::at);
             if (!apply) {
-                return new Mending.Planned(found, plan);
+                return new Mending.Planned(found, proposal.plan());
             }
-            RepairReport report = Repair.apply(plan, mine, theirs, guards, progress::at);
+            RepairReport report = Repair.apply(proposal, mine, theirs, progress::at);
+            boolean nothing = comparison instanceof Comparison.Same
+                    && report.same()
+                    && report.notes().isEmpty();
+            if (nothing) {
+                return new Mending.Nothing(found);
+            }
+            Plan plan = proposal.plan();
             return new Mending.Done(found, plan, report);
         }
     }

@@ -1,9 +1,9 @@
 package io.twinroot.reconcile;
 
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -56,35 +56,46 @@ public record Plan(Direction direction, List<Step> steps) {
         record Leave(Difference difference, String why) implements Step {}
     }
 
-    /** Decides about each difference. */
+    /** Decides about each difference by the two states alone: of two sides of which nothing else is known. */
     public static Plan of(List<Difference> differences, Direction direction) {
-        List<Step> steps = new ArrayList<>();
-        for (Difference difference : differences) {
-            steps.add(
-                    switch (difference) {
-                        case Difference.OfRow(Uid uid, RowState mine, RowState theirs) ->
-                            switch (Decision.of(mine, theirs, direction)) {
-                                case Decision.Take() ->
-                                    theirs instanceof RowState.Deleted
-                                            ? new Step.DeleteMine(uid, mine, theirs)
-                                            : new Step.Take(uid, mine, theirs);
-                                case Decision.Give() ->
-                                    mine instanceof RowState.Deleted
-                                            ? new Step.DeleteTheirs(uid, mine, theirs)
-                                            : new Step.Give(uid, mine, theirs);
-                                case Decision.Leave(String why) -> new Step.Leave(difference, why);
-                            };
-                        case Difference.OnlyTheirs(UidRange range, long count) ->
-                            direction.pulls()
-                                    ? new Step.TakeRange(range, count)
-                                    : new Step.Leave(difference, "only B has these rows, and this repair only pushes");
-                        case Difference.OnlyMine(UidRange range, long count) ->
-                            direction.pushes()
-                                    ? new Step.GiveRange(range, count)
-                                    : new Step.Leave(difference, "only A has these rows, and this repair only pulls");
-                    });
-        }
-        return new Plan(direction, steps);
+        return of(differences, new Decision.Ground(direction, ConflictPolicy.NEWEST, false, Meeting.STRANGERS));
+    }
+
+    /** Decides about each difference, long runs as a whole. {@link Proposal} also looks into these. */
+    public static Plan of(List<Difference> differences, Decision.Ground ground) {
+        return new Plan(
+                ground.direction(),
+                differences.stream().map(difference -> step(difference, ground)).toList());
+    }
+
+    static Step step(Difference difference, Decision.Ground ground) {
+        return switch (difference) {
+            case Difference.OfRow row -> step(row, Decision.of(row.mine(), row.theirs(), ground));
+            case Difference.OnlyTheirs(UidRange range, long count) ->
+                switch (Decision.of(new Relation(Relation.Kind.NEW, false), ground)) {
+                    case Decision.Leave(String why) -> new Step.Leave(difference, why);
+                    default -> new Step.TakeRange(range, count);
+                };
+            case Difference.OnlyMine(UidRange range, long count) ->
+                switch (Decision.of(new Relation(Relation.Kind.NEW, true), ground)) {
+                    case Decision.Leave(String why) -> new Step.Leave(difference, why);
+                    default -> new Step.GiveRange(range, count);
+                };
+        };
+    }
+
+    static Step step(Difference.OfRow row, Decision decision) {
+        return switch (decision) {
+            case Decision.Take() -> new Step.Take(row.uid(), row.mine(), row.theirs());
+            case Decision.Give() -> new Step.Give(row.uid(), row.mine(), row.theirs());
+            case Decision.DeleteMine() -> new Step.DeleteMine(row.uid(), row.mine(), row.theirs());
+            case Decision.DeleteTheirs() -> new Step.DeleteTheirs(row.uid(), row.mine(), row.theirs());
+            case Decision.DropMine() -> new Step.DropMine(row.uid(), row.mine(), row.theirs());
+            case Decision.DropTheirs() -> new Step.DropTheirs(row.uid(), row.mine(), row.theirs());
+            case Decision.Merge() -> new Step.Merge(row.uid(), row.mine(), row.theirs());
+            case Decision.Settle(boolean mineWins) -> new Step.Settle(row.uid(), row.mine(), row.theirs(), mineWins);
+            case Decision.Leave(String why) -> new Step.Leave(row, why);
+        };
     }
 
     /**
@@ -113,8 +124,14 @@ public record Plan(Direction direction, List<Step> steps) {
                 case Step.DropMine ignored -> deleted++;
                 case Step.DropTheirs ignored -> {}
                 case Step.Merge ignored -> changed++;
-                case Step.Settle(var uid, RowState mine, var theirs, boolean mineWins) ->
-                    changed += !mineWins && mine instanceof RowState.Live ? 1 : 0;
+                case Step.Settle(var uid, RowState mine, RowState theirs, boolean mineWins) -> {
+                    boolean wasThere = mine instanceof RowState.Live;
+                    if (!mineWins) {
+                        added += wasThere ? 0 : 1;
+                        deleted += theirs instanceof RowState.Live ? 0 : 1;
+                        changed += wasThere && theirs instanceof RowState.Live ? 1 : 0;
+                    }
+                }
                 case Step.TakeRange(var range, long count) -> added += count;
                 case Step.Give ignored -> {}
                 case Step.DeleteTheirs ignored -> {}
@@ -131,7 +148,7 @@ public record Plan(Direction direction, List<Step> steps) {
     }
 
     /** The same plan seen from the other side. */
-    private Plan flipped() {
+    Plan flipped() {
         return new Plan(direction, steps.stream().map(Plan::flipped).toList());
     }
 

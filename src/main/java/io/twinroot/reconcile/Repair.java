@@ -1,11 +1,18 @@
 package io.twinroot.reconcile;
 
+import io.twinroot.reconcile.Agenda.Move;
+import io.twinroot.table.BlobSource;
+import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
+import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.RowState;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.table.Versions;
@@ -15,14 +22,22 @@ import io.twinroot.wire.MessageCodec;
 import io.twinroot.wire.MessageException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does what a {@link Plan} says and nothing else: each change is guarded by the state that the plan saw on
- * both sides, deletes go first, and a row that changed meanwhile is left for the next repair. It may be
- * stopped and run again at any point: what was done already is then found to be the same.
+ * Does what a {@link Plan} says: each change is guarded by the state that the plan saw on both sides. Deletes go first;
+ * a side that was set back takes before it gives. A row that changed meanwhile is looked at again, and decided anew.
+ * When nothing was left out, each side takes over what the other had seen when they met: only then, for what a side
+ * claims to have seen counts as deleted where it is missing.
+ *
+ * <p>It may be stopped and run again at any point: what was done already is then found to be the same.
  */
 public final class Repair {
     /** Rows in one batch of changes, at most; several of them come in one stream, so that both sides have work. */
@@ -31,134 +46,557 @@ public final class Repair {
     /** A batch ends with the row that takes it above this many bytes, about. */
     private static final long BATCH_BYTES = 4 << 20;
 
-    private final Plan plan;
-    private final Replica mine;
-    private final Replica theirs;
+    /** So many batches may be of unknown outcome before the side is given up. */
+    private static final int UNKNOWN_MAX = 3;
+
+    /** So many tombstones may come beyond what a side said that it has. */
+    private static final long MORE_TOMBSTONES = 100_000;
+
+    private final Proposal proposal;
+    private final Terms terms;
+    private final Side mine;
+    private final Side theirs;
+    private final TableRules rules;
     private final Progress progress;
     private final List<Uid> meanwhile = new ArrayList<>();
     private final List<RepairReport.Refusal> refused = new ArrayList<>();
-    private final Tally onMine = new Tally();
-    private final Tally onTheirs = new Tally();
-    private final long total;
+    private final List<Uid> conflicts = new ArrayList<>();
+    private final List<Uid> dropped = new ArrayList<>();
+    private final Set<String> notes = new LinkedHashSet<>();
+    private final Set<Uid> again = new LinkedHashSet<>();
+    private final Set<Uid> unanswered = new HashSet<>();
+    private long total;
     private long done;
 
-    private static final class Tally {
+    /** One of the two, and what became of it. */
+    private static final class Side {
+        final Replica replica;
+        final Met met;
+        final Context context;
+        final boolean mayChange;
+        final Set<Stamp> missed = new HashSet<>();
+
+        @Nullable
+        String ticket;
+
+        boolean complete = true;
+        int unknown;
         long added;
         long changed;
         long deleted;
+
+        Side(Replica replica, Met met, Context context, boolean mayChange) {
+            this.replica = replica;
+            this.met = met;
+            this.context = context;
+            this.mayChange = mayChange;
+        }
+
+        boolean isBehind() {
+            return met.standing() == Met.Standing.BEHIND;
+        }
 
         Plan.Effect effect() {
             return new Plan.Effect(added, changed, deleted);
         }
     }
 
-    private Repair(Plan plan, Replica mine, Replica theirs, Progress progress) {
-        this.plan = plan;
-        this.mine = mine;
-        this.theirs = theirs;
+    private Repair(Proposal proposal, Replica mine, Replica theirs, Progress progress) {
+        Meeting meeting = proposal.meeting();
+        this.proposal = proposal;
+        this.terms = proposal.terms();
+        Decision.Ground ground = ground(meeting);
+        this.mine = new Side(mine, meeting.mine(), meeting.myContext(), ground.mayChangeMine());
+        this.theirs = new Side(theirs, meeting.theirs(), meeting.theirContext(), ground.mayChangeTheirs());
+        this.rules = mine.info().rules();
         this.progress = progress;
-        this.total = plan.onMine().all() + plan.onTheirs().all();
+        this.notes.addAll(meeting.notes());
     }
 
     /**
-     * Applies a plan.
+     * Meets, compares, plans and repairs.
+     *
+     * @throws GuardException before the first change, when the plan goes beyond the guards of either side
+     * @throws ReplicaException when a side fails; what was applied until then stays
+     */
+    public static RepairReport run(
+            Replica mine,
+            Replica theirs,
+            Terms terms,
+            Verify.Options options,
+            LongSupplier random,
+            Progress progress,
+            Pause pause) {
+        return apply(Proposal.make(mine, theirs, terms, options, random, progress, pause), mine, theirs, progress);
+    }
+
+    /**
+     * Applies a plan, and nothing else: what changed meanwhile is left. Nothing is concluded for the contexts.
      *
      * @throws GuardException before the first change, when the plan goes beyond the guards
      * @throws ReplicaException when a side fails; what was applied until then stays
      */
     public static RepairReport apply(Plan plan, Replica mine, Replica theirs, Guards guards, Progress progress) {
-        check(plan.onMine(), mine, guards);
-        check(plan.onTheirs(), theirs, guards);
-        return new Repair(plan, mine, theirs, progress).apply();
+        Terms exact = Terms.of(plan.direction(), guards, mine.address()).exactly();
+        return apply(new Proposal(Meeting.STRANGERS, exact, plan, Proposal.Found.SOME, false), mine, theirs, progress);
     }
 
-    private static void check(Plan.Effect effect, Replica side, Guards guards) {
-        if (effect.changed() > guards.maxChanges()) {
-            throw new GuardException("would replace " + effect.changed() + " rows of " + side.address()
-                    + ", more than the " + guards.maxChanges() + " that maxChanges allows; nothing was changed");
-        }
-        if (effect.deleted() > 0) {
-            TableInfo info = side.info();
-            long most = guards.deletesOf(info.count());
-            if (effect.deleted() > most) {
-                throw new GuardException("would delete " + effect.deleted() + " of the " + info.count() + " rows of "
-                        + side.address() + ", more than the " + most + " that maxDeletes allows; nothing was changed");
-            }
-        }
+    /**
+     * Carries out what was proposed.
+     *
+     * @throws GuardException before the first change, when the plan goes beyond the guards of either side
+     * @throws ReplicaException when a side fails; what was applied until then stays
+     */
+    public static RepairReport apply(Proposal proposal, Replica mine, Replica theirs, Progress progress) {
+        return new Repair(proposal, mine, theirs, progress).apply();
     }
 
-    /** One row to bring from one side to the other, with what the plan saw on both. */
-    private record Move(Uid uid, RowState from, RowState to) {}
+    private Decision.Ground ground(Meeting meeting) {
+        return new Decision.Ground(terms.direction(), terms.policy(), proposal.byField(), meeting);
+    }
 
     private RepairReport apply() {
-        List<Move> deletesHere = new ArrayList<>();
-        List<Move> deletesThere = new ArrayList<>();
-        List<Move> takes = new ArrayList<>();
-        List<Move> gives = new ArrayList<>();
-        List<UidRange> rangesToTake = new ArrayList<>();
-        List<UidRange> rangesToGive = new ArrayList<>();
-        for (Plan.Step step : plan.steps()) {
-            switch (step) {
-                case Plan.Step.DeleteMine(Uid uid, var here, var there) -> deletesHere.add(new Move(uid, there, here));
-                case Plan.Step.DeleteTheirs(Uid uid, var here, var there) ->
-                    deletesThere.add(new Move(uid, here, there));
-                case Plan.Step.Take(Uid uid, var here, var there) -> takes.add(new Move(uid, there, here));
-                case Plan.Step.Give(Uid uid, var here, var there) -> gives.add(new Move(uid, here, there));
-                case Plan.Step.TakeRange(UidRange range, long count) -> rangesToTake.add(range);
-                case Plan.Step.GiveRange(UidRange range, long count) -> rangesToGive.add(range);
-                case Plan.Step.DropMine ignored -> {}
-                case Plan.Step.DropTheirs ignored -> {}
-                case Plan.Step.Merge ignored -> {}
-                case Plan.Step.Settle ignored -> {}
-                case Plan.Step.Leave ignored -> {}
-            }
+        Plan plan = proposal.plan();
+        announce(plan);
+        total = plan.onMine().all() + plan.onTheirs().all();
+        plan.steps().forEach(this::leave);
+        if (mine.isBehind() != theirs.isBehind()) {
+            takeFirst(mine.isBehind() ? mine : theirs, plan.steps());
+        } else {
+            tombstones(theirs, mine, deletes(plan.steps(), mine));
+            tombstones(mine, theirs, deletes(plan.steps(), theirs));
+            rounds(plan.steps());
         }
-        move(deletesHere, theirs, mine, onMine);
-        move(deletesThere, mine, theirs, onTheirs);
-        move(takes, theirs, mine, onMine);
-        rangesToTake.forEach(range -> copy(range, theirs, mine, onMine));
-        move(gives, mine, theirs, onTheirs);
-        rangesToGive.forEach(range -> copy(range, mine, theirs, onTheirs));
-        return new RepairReport(onMine.effect(), onTheirs.effect(), meanwhile, refused, rootsAreEqual());
+        boolean same = rootsAreEqual();
+        conclude(same);
+        boolean complete = (!mine.mayChange || mine.complete) && (!theirs.mayChange || theirs.complete) && found(same);
+        return new RepairReport(
+                mine.effect(),
+                theirs.effect(),
+                meanwhile,
+                refused,
+                conflicts,
+                dropped,
+                List.copyOf(notes),
+                complete && refused.isEmpty(),
+                same);
     }
 
-    private void move(List<Move> moves, Replica from, Replica to, Tally tally) {
+    private Side other(Side side) {
+        return side == mine ? theirs : mine;
+    }
+
+    // --- before the first change ---
+
+    private void announce(Plan plan) {
+        check(plan.onMine(), mine);
+        check(plan.onTheirs(), theirs);
+        Intent there = Agenda.intent(terms.from(), plan.flipped());
+        Intent here = Agenda.intent(terms.from(), plan);
+        theirs.ticket = announce(there, theirs);
+        mine.ticket = announce(here, mine);
+    }
+
+    private static @Nullable String announce(Intent intent, Side side) {
+        boolean nothing = intent.changed().isEmpty() && intent.deleted().isEmpty() && intent.added() == 0;
+        return nothing ? side.ticket : side.replica.announce(intent);
+    }
+
+    /** What was done already counts too: a plan in two parts is one plan. */
+    private void check(Plan.Effect effect, Side side) {
+        long changed = effect.changed() + side.changed;
+        long deleted = effect.deleted() + side.deleted;
+        String undone = side.changed + side.deleted == 0 ? "; nothing was changed" : "";
+        if (effect.changed() > 0 && changed > terms.guards().maxChanges()) {
+            throw new GuardException("would replace " + changed + " rows of " + side.replica.address()
+                    + ", more than the " + terms.guards().maxChanges() + " that maxChanges allows" + undone);
+        }
+        if (effect.deleted() > 0) {
+            TableInfo info = side.replica.info();
+            long rows = info.count() + side.deleted;
+            long most = terms.guards().deletesOf(rows);
+            if (deleted > most) {
+                throw new GuardException("would delete " + deleted + " of the " + rows + " rows of "
+                        + side.replica.address() + ", more than the " + most + " that maxDeletes allows" + undone);
+            }
+        }
+    }
+
+    // --- rounds ---
+
+    /** A side that was set back takes all that it lacks before it gives, and gives nothing where that failed. */
+    private void takeFirst(Side behind, List<Plan.Step> steps) {
+        Side ahead = other(behind);
+        List<Plan.Step> takes = new ArrayList<>();
+        List<Plan.Step> rest = new ArrayList<>();
+        steps.forEach(step -> (changesOnly(step, behind) ? takes : rest).add(step));
+        tombstones(ahead, behind, deletes(takes, behind));
+        rest.addAll(rounds(takes, behind));
+        if (!meanwhile.isEmpty()) {
+            ahead.complete = false;
+            notes.add(behind.replica.address()
+                    + " gave nothing, because it could not take all that it lacks; repair again");
+            return;
+        }
+        tombstones(behind, ahead, deletes(rest, ahead));
+        rounds(rest);
+    }
+
+    /** The rows that are to be deleted on one side because the other deleted them. */
+    private Set<Uid> deletes(List<Plan.Step> steps, Side side) {
+        List<Agenda> agendas = Agenda.of(steps);
+        return (side == mine ? agendas.getFirst() : agendas.getLast()).deleted();
+    }
+
+    private boolean changesOnly(Plan.Step step, Side side) {
+        return switch (step) {
+            case Plan.Step.Take ignored -> side == mine;
+            case Plan.Step.TakeRange ignored -> side == mine;
+            case Plan.Step.DeleteMine ignored -> side == mine;
+            case Plan.Step.DropMine ignored -> side == mine;
+            case Plan.Step.Give ignored -> side == theirs;
+            case Plan.Step.GiveRange ignored -> side == theirs;
+            case Plan.Step.DeleteTheirs ignored -> side == theirs;
+            case Plan.Step.DropTheirs ignored -> side == theirs;
+            case Plan.Step.Merge ignored -> false;
+            case Plan.Step.Settle ignored -> false;
+            case Plan.Step.Leave ignored -> false;
+        };
+    }
+
+    private void rounds(List<Plan.Step> steps) {
+        rounds(steps, null);
+    }
+
+    /**
+     * Does the steps, and what comes of looking again at rows that changed meanwhile.
+     *
+     * @param only where it is given, what changes the other side too is not done
+     * @return what was not done for that
+     */
+    private List<Plan.Step> rounds(List<Plan.Step> steps, @Nullable Side only) {
+        List<Plan.Step> later = new ArrayList<>();
+        List<Plan.Step> todo = steps;
+        for (int round = 0; ; round++) {
+            perform(todo);
+            if (again.isEmpty()) {
+                return later;
+            }
+            List<Plan.Step> next = round < terms.rounds() ? lookAgain(todo) : List.of();
+            if (next.isEmpty()) {
+                giveUp(again);
+                return later;
+            }
+            again.clear();
+            if (only != null) {
+                later.addAll(
+                        next.stream().filter(step -> !changesOnly(step, only)).toList());
+                next = next.stream().filter(step -> changesOnly(step, only)).toList();
+            }
+            try {
+                announce(new Plan(terms.direction(), next));
+            } catch (GuardException e) {
+                notes.add(e.getMessage());
+                giveUp(next.stream().map(Repair::uid).toList());
+                return later;
+            }
+            todo = next;
+        }
+    }
+
+    private void giveUp(java.util.Collection<Uid> uids) {
+        meanwhile.addAll(uids);
+        if (!uids.isEmpty()) {
+            mine.complete = false;
+            theirs.complete = false;
+        }
+        again.clear();
+    }
+
+    private static Uid uid(Plan.Step step) {
+        return switch (step) {
+            case Plan.Step.Take(Uid uid, var here, var there) -> uid;
+            case Plan.Step.Give(Uid uid, var here, var there) -> uid;
+            case Plan.Step.DeleteMine(Uid uid, var here, var there) -> uid;
+            case Plan.Step.DeleteTheirs(Uid uid, var here, var there) -> uid;
+            case Plan.Step.DropMine(Uid uid, var here, var there) -> uid;
+            case Plan.Step.DropTheirs(Uid uid, var here, var there) -> uid;
+            case Plan.Step.Merge(Uid uid, var here, var there) -> uid;
+            case Plan.Step.Settle(Uid uid, var here, var there, boolean mineWins) -> uid;
+            case Plan.Step.Leave(Difference.OfRow row, var why) -> row.uid();
+            case Plan.Step.Leave(var range, var why) ->
+                throw new IllegalStateException("a range is not looked at again: " + range);
+            case Plan.Step.TakeRange(UidRange range, long count) ->
+                throw new IllegalStateException("a range is not looked at again: " + range);
+            case Plan.Step.GiveRange(UidRange range, long count) ->
+                throw new IllegalStateException("a range is not looked at again: " + range);
+        };
+    }
+
+    /**
+     * Decides again about the rows that changed. What both have seen is asked first: a row that comes between that and
+     * the reading of the states is not taken for one that was deleted.
+     */
+    private List<Plan.Step> lookAgain(List<Plan.Step> before) {
+        Meeting now = proposal.meeting().equals(Meeting.STRANGERS)
+                ? Meeting.STRANGERS
+                : proposal.meeting().later(mine.replica, theirs.replica);
+        List<Uid> uids = List.copyOf(again);
+        List<Difference> differences = new ArrayList<>();
+        for (int from = 0; from < uids.size(); from += Replica.MAX_BATCH) {
+            List<Uid> batch = uids.subList(from, Math.min(uids.size(), from + Replica.MAX_BATCH));
+            List<RowState> here = mine.replica.states(batch);
+            List<RowState> there = theirs.replica.states(batch);
+            for (int i = 0; i < batch.size(); i++) {
+                if (!Versions.sameContent(here.get(i), there.get(i))) {
+                    differences.add(new Difference.OfRow(batch.get(i), here.get(i), there.get(i)));
+                } else {
+                    again.remove(batch.get(i));
+                }
+            }
+        }
+        Plan plan = new Planning(mine.replica, theirs.replica, ground(now), progress).plan(differences);
+        Set<Plan.Step> tried = new HashSet<>(before);
+        List<Plan.Step> next = new ArrayList<>();
+        for (Plan.Step step : plan.steps()) {
+            if (step instanceof Plan.Step.Leave || tried.contains(step) && !unanswered.contains(uid(step))) {
+                leave(step); // trying the same again would come to the same
+                giveUpOn(step);
+            } else {
+                next.add(step);
+            }
+        }
+        unanswered.clear();
+        return next;
+    }
+
+    private void giveUpOn(Plan.Step step) {
+        again.remove(uid(step));
+        if (!(step instanceof Plan.Step.Leave)) {
+            meanwhile.add(uid(step));
+            mine.complete = false;
+            theirs.complete = false;
+        }
+    }
+
+    /** What is left as it is has not been seen by the side that does not take it. */
+    private void leave(Plan.Step step) {
+        if (step instanceof Plan.Step.Leave(Difference difference, var why)) {
+            switch (difference) {
+                case Difference.OfRow(var uid, RowState here, RowState there) -> {
+                    mine.complete &= !Agenda.isUnseen(there, mine.context);
+                    theirs.complete &= !Agenda.isUnseen(here, theirs.context);
+                }
+                case Difference.OnlyMine range -> theirs.complete = false;
+                case Difference.OnlyTheirs range -> mine.complete = false;
+            }
+        }
+    }
+
+    private void perform(List<Plan.Step> steps) {
+        List<Agenda> agendas = Agenda.of(steps);
+        Agenda here = agendas.getFirst();
+        Agenda there = agendas.getLast();
+        drop(here.drops, mine);
+        drop(there.drops, theirs);
+        move(here.deletes, theirs, mine);
+        move(there.deletes, mine, theirs);
+        win(here.victories, mine, theirs);
+        win(there.victories, theirs, mine);
+        move(here.rows, theirs, mine);
+        here.ranges.forEach(range -> copy(range, theirs, mine));
+        move(there.rows, mine, theirs);
+        there.ranges.forEach(range -> copy(range, mine, theirs));
+    }
+
+    // --- the single kinds of work ---
+
+    /** Brings the marks of deletes that the other side has not seen. Those that kill a row are in the plan. */
+    private void tombstones(Side from, Side to, Set<Uid> planned) {
+        if (!to.mayChange || proposal.meeting().equals(Meeting.STRANGERS)) {
+            return;
+        }
+        long left = from.replica.info().tombstones() + MORE_TOMBSTONES;
+        try (RowCursor all = from.replica.tombstones(to.context)) {
+            Batch batch = new Batch(from, to);
+            List<RowData> page = new ArrayList<>();
+            while (all.hasNext()) {
+                if (left-- == 0) {
+                    throw new ReplicaException(
+                            ReplicaException.Kind.BAD_ANSWER,
+                            from.replica.address() + " sends more marks of deletes than it says it has");
+                }
+                RowData data = all.next();
+                if (data.row() instanceof Row.Live) {
+                    throw new ReplicaException(
+                            ReplicaException.Kind.BAD_ANSWER,
+                            from.replica.address() + " sent the row "
+                                    + data.row().uid() + " among deletes");
+                }
+                if (!planned.contains(data.row().uid())) {
+                    page.add(data);
+                }
+                if (page.size() == BATCH) {
+                    tombstones(page, batch, to);
+                    page.clear();
+                }
+            }
+            tombstones(page, batch, to);
+        }
+    }
+
+    private void tombstones(List<RowData> page, Batch batch, Side to) {
+        if (page.isEmpty()) {
+            return;
+        }
+        List<RowState> held =
+                to.replica.states(page.stream().map(data -> data.row().uid()).toList());
+        for (int i = 0; i < page.size(); i++) {
+            RowData data = page.get(i);
+            boolean kills = held.get(i) instanceof RowState.Live(Stamp stamp, var digest)
+                    && stamp.compareTo(data.row().stamp()) < 0;
+            if (kills) {
+                again.add(data.row().uid()); // it is announced before it is deleted
+            } else {
+                batch.add(data, held.get(i));
+            }
+        }
+        batch.apply();
+    }
+
+    private void drop(List<Agenda.Drop> drops, Side side) {
+        for (int at = 0; at < drops.size(); at += BATCH) {
+            List<Change> changes = new ArrayList<>();
+            drops.subList(at, Math.min(drops.size(), at + BATCH))
+                    .forEach(drop -> changes.add(new Change.Drop(drop.uid(), drop.row())));
+            List<Outcome> outcomes = send(changes, side, other(side).context);
+            for (int i = 0; i < outcomes.size(); i++) {
+                Uid uid = changes.get(i).uid();
+                if (outcomes.get(i) instanceof Outcome.Applied) {
+                    side.deleted++;
+                    dropped.add(uid);
+                } else {
+                    settled(outcomes.get(i), uid, side, List.of());
+                }
+            }
+            step(changes.size());
+        }
+    }
+
+    /** Writes a side's state anew where it wins by the table's policy though it is older, and brings it to the other. */
+    private void win(List<Agenda.Victory> victories, Side winner, Side loser) {
+        List<Move> moves = new ArrayList<>();
+        for (Agenda.Victory victory : victories) {
+            switch (victory.own()) {
+                case RowState.Live live -> {
+                    Change put = anew(victory.uid(), live, winner);
+                    Outcome outcome = put == null
+                            ? new Outcome.ChangedMeanwhile(victory.own())
+                            : first(send(List.of(put), winner, loser.context));
+                    if (outcome instanceof Outcome.Applied(Stamp stamp)) {
+                        moves.add(new Move(victory.uid(), new RowState.Live(stamp, live.digest()), victory.other()));
+                    } else {
+                        settled(outcome, victory.uid(), winner, List.of());
+                    }
+                }
+                case RowState.Deleted deleted -> {
+                    Outcome outcome = first(
+                            send(List.of(new Change.Delete(victory.uid(), victory.other())), loser, winner.context));
+                    if (outcome instanceof Outcome.Applied) {
+                        loser.deleted++;
+                        conflicts.add(victory.uid());
+                        step(1);
+                    } else {
+                        settled(outcome, victory.uid(), loser, List.of());
+                    }
+                }
+                case RowState.Absent() -> throw new IllegalStateException("nothing wins over " + victory.other());
+            }
+        }
+        move(moves, winner, loser);
+    }
+
+    /** A batch of one has one outcome, or none where it is unknown. */
+    private static Outcome first(List<Outcome> outcomes) {
+        return outcomes.isEmpty() ? new Outcome.Same() : outcomes.getFirst();
+    }
+
+    private static @Nullable Change anew(Uid uid, RowState.Live state, Side side) {
+        try (RowCursor rows = side.replica.fetch(List.of(uid))) {
+            if (rows.hasNext()) {
+                RowData data = rows.next();
+                if (data.row() instanceof Row.Live(var same, Stamp stamp, Body body, var past)
+                        && stamp.equals(state.stamp())) {
+                    BlobSource blob = data.blob();
+                    return new Change.Put(uid, body, blob, state);
+                }
+            }
+        }
+        return null;
+    }
+
+    private void move(List<Move> moves, Side from, Side to) {
         for (int at = 0; at < moves.size(); at += Replica.MAX_BATCH) {
-            List<Move> batch = moves.subList(at, Math.min(moves.size(), at + Replica.MAX_BATCH));
-            Map<Uid, Move> open = new HashMap<>();
-            batch.forEach(move -> open.put(move.uid, move));
-            Batch changes = new Batch(to, tally);
-            try (RowCursor rows = from.fetch(batch.stream().map(Move::uid).toList())) {
+            List<Move> part = moves.subList(at, Math.min(moves.size(), at + Replica.MAX_BATCH));
+            Map<Uid, Move> open = new LinkedHashMap<>();
+            part.forEach(move -> open.put(move.uid(), move));
+            Batch batch = new Batch(from, to);
+            try (RowCursor rows =
+                    from.replica.fetch(part.stream().map(Move::uid).toList())) {
                 while (rows.hasNext()) {
                     RowData data = rows.next();
                     Move move = open.remove(data.row().uid());
                     if (move == null) {
                         throw new ReplicaException(
                                 ReplicaException.Kind.BAD_ANSWER,
-                                from.address() + " sent the row " + data.row().uid() + ", which was not asked for");
+                                from.replica.address() + " sent the row "
+                                        + data.row().uid() + ", which was not asked for");
                     }
-                    if (isStill(data.row(), move.from)) {
-                        changes.add(data, move.to);
+                    if (move.anyVersion() || isStill(data.row(), move.from())) {
+                        batch.add(data, move.to());
                     } else {
-                        skip(move.uid);
+                        skip(move.uid());
                     }
                 }
             }
             open.keySet().forEach(this::skip);
-            changes.apply();
+            batch.apply();
         }
     }
 
-    /** Changes on their way to one side. */
+    /** Whether a row that was read is in the version that the plan saw. */
+    private static boolean isStill(Row row, RowState planned) {
+        return row instanceof Row.Live == planned instanceof RowState.Live
+                && Versions.stamp(planned).filter(row.stamp()::equals).isPresent();
+    }
+
+    private void skip(Uid uid) {
+        again.add(uid);
+        step(1);
+    }
+
+    private void copy(UidRange range, Side from, Side to) {
+        try (RowCursor rows = from.replica.rows(range)) {
+            Batch batch = new Batch(from, to);
+            while (rows.hasNext()) {
+                batch.add(rows.next(), null);
+            }
+            batch.apply();
+        }
+    }
+
+    // --- changes on their way ---
+
+    /** Rows and tombstones on their way to one side. */
     private final class Batch {
-        private final Replica to;
-        private final Tally tally;
-        private final List<Change> changes = new ArrayList<>();
+        private final Side from;
+        private final Side to;
+        private final List<Change.Replicate> changes = new ArrayList<>();
         private long bytes;
 
-        Batch(Replica to, Tally tally) {
+        Batch(Side from, Side to) {
+            this.from = from;
             this.to = to;
-            this.tally = tally;
         }
 
         void add(RowData data, @Nullable RowState expected) {
@@ -170,61 +608,116 @@ public final class Repair {
         }
 
         void apply() {
-            Repair.this.apply(changes, to, tally);
+            if (changes.isEmpty()) {
+                return;
+            }
+            List<Change.Replicate> sent = List.copyOf(changes);
             changes.clear();
             bytes = 0;
-        }
-    }
-
-    /** Whether a row that was read is in the version that the plan saw. */
-    private static boolean isStill(Row row, RowState planned) {
-        return row instanceof Row.Live == planned instanceof RowState.Live
-                && Versions.stamp(planned).filter(row.stamp()::equals).isPresent();
-    }
-
-    private void skip(Uid uid) {
-        meanwhile.add(uid);
-        step(1);
-    }
-
-    private void copy(UidRange range, Replica from, Replica to, Tally tally) {
-        try (RowCursor rows = from.rows(range)) {
-            Batch changes = new Batch(to, tally);
-            while (rows.hasNext()) {
-                changes.add(rows.next(), null);
+            List<Outcome> outcomes = send(sent, to, from.context);
+            if (outcomes.isEmpty()) {
+                return;
             }
-            changes.apply();
-        }
-    }
-
-    private void apply(List<Change> changes, Replica to, Tally tally) {
-        if (changes.isEmpty()) {
-            return;
-        }
-        List<Outcome> outcomes = to.apply(changes);
-        for (int i = 0; i < changes.size(); i++) {
-            Change.Replicate change = (Change.Replicate) changes.get(i);
-            switch (outcomes.get(i)) {
-                case Outcome.Applied ignored -> {
-                    if (change.data().row() instanceof Row.Tombstone) {
-                        tally.deleted++;
-                    } else if (change.expected() instanceof RowState.Live) {
-                        tally.changed++;
-                    } else {
-                        tally.added++;
+            Map<Uid, RowState> merged = new HashMap<>();
+            for (int i = 0; i < sent.size(); i++) {
+                Change.Replicate change = sent.get(i);
+                Row row = change.data().row();
+                Outcome outcome = outcomes.get(i);
+                if (outcome instanceof Outcome.Applied) {
+                    count(change, from, to);
+                    if (change.expected() instanceof RowState.Live && row instanceof Row.Live) {
+                        merged.put(row.uid(), Merging.state(row, rules));
+                    }
+                } else if (!(outcome instanceof Outcome.Same)) {
+                    List<Stamp> stamps = new ArrayList<>(row.past().seen());
+                    stamps.add(row.stamp());
+                    boolean noMatter = row instanceof Row.Tombstone && outcome instanceof Outcome.Older;
+                    if (!noMatter) {
+                        settled(outcome, row.uid(), to, stamps);
                     }
                 }
-                case Outcome.Same ignored -> {}
-                case Outcome.Older ignored -> meanwhile.add(change.uid());
-                case Outcome.ChangedMeanwhile ignored -> meanwhile.add(change.uid());
-                case Outcome.Lingering ignored -> meanwhile.add(change.uid());
-                case Outcome.Parked(String why) ->
-                    refused.add(new RepairReport.Refusal(change.uid(), to.address(), why));
-                case Outcome.Refused(String why) ->
-                    refused.add(new RepairReport.Refusal(change.uid(), to.address(), why));
+            }
+            lookAtMerged(merged);
+            step(sent.size());
+        }
+
+        /** Parts that only the one side had go back to the other. */
+        private void lookAtMerged(Map<Uid, RowState> rows) {
+            if (rows.isEmpty()) {
+                return;
+            }
+            List<Uid> uids = List.copyOf(rows.keySet());
+            List<RowState> now = to.replica.states(uids);
+            for (int i = 0; i < uids.size(); i++) {
+                RowState sent = rows.get(uids.get(i));
+                if (sent != null && !Versions.sameContent(sent, now.get(i))) {
+                    again.add(uids.get(i));
+                }
             }
         }
-        step(changes.size());
+    }
+
+    private void count(Change.Replicate change, Side from, Side to) {
+        Row row = change.data().row();
+        if (!(change.expected() instanceof RowState.Live(Stamp before, var digest))) {
+            to.added += row instanceof Row.Live ? 1 : 0;
+            return;
+        }
+        if (row instanceof Row.Tombstone) {
+            to.deleted++;
+        } else {
+            to.changed++;
+        }
+        if (!row.past().saw(row.stamp(), before)
+                && !from.context.covers(before)
+                && !row.stamp().equals(before)) {
+            conflicts.add(row.uid());
+        }
+    }
+
+    /** What a change came to that was not applied. */
+    private void settled(Outcome outcome, Uid uid, Side side, List<Stamp> stamps) {
+        switch (outcome) {
+            case Outcome.Applied ignored -> {}
+            case Outcome.Same ignored -> {}
+            case Outcome.Older ignored -> again.add(uid);
+            case Outcome.ChangedMeanwhile ignored -> again.add(uid);
+            case Outcome.Lingering ignored -> again.add(uid);
+            case Outcome.Parked(String why) -> refuse(uid, side, why, true, stamps);
+            case Outcome.Refused(String why) -> refuse(uid, side, why, false, stamps);
+        }
+    }
+
+    private void refuse(Uid uid, Side side, String why, boolean parked, List<Stamp> stamps) {
+        refused.add(new RepairReport.Refusal(uid, side.replica.address(), why, parked));
+        side.missed.addAll(stamps);
+    }
+
+    /**
+     * Applies changes.
+     *
+     * @return their outcomes; none where they are not known, and the rows are to be looked at again
+     */
+    private List<Outcome> send(List<? extends Change> changes, Side to, Context context) {
+        try {
+            List<Outcome> outcomes = to.replica.apply(List.copyOf(changes), Sender.repair(context, to.ticket));
+            if (outcomes.size() != changes.size()) {
+                throw new ReplicaException(
+                        ReplicaException.Kind.BAD_ANSWER,
+                        to.replica.address() + " gave " + outcomes.size() + " outcomes for " + changes.size()
+                                + " changes");
+            }
+            return outcomes;
+        } catch (ReplicaException e) {
+            if (e.kind() != ReplicaException.Kind.UNKNOWN_OUTCOME || ++to.unknown > UNKNOWN_MAX) {
+                throw e;
+            }
+            changes.forEach(change -> {
+                again.add(change.uid());
+                unanswered.add(change.uid());
+            });
+            return List.of();
+        }
     }
 
     private void step(int rows) {
@@ -232,16 +725,45 @@ public final class Repair {
         progress.at("repairing", done, Math.max(done, total));
     }
 
+    // --- afterwards ---
+
+    private boolean found(boolean same) {
+        return switch (proposal.found()) {
+            case ALL -> true;
+            case ALL_IF_SAME -> same;
+            case SOME -> false;
+        };
+    }
+
+    private void conclude(boolean same) {
+        if (!found(same)) {
+            return;
+        }
+        absorb(mine, theirs.context);
+        absorb(theirs, mine.context);
+    }
+
+    private static void absorb(Side side, Context context) {
+        Context taken = context.without(side.missed);
+        if (side.mayChange && side.complete && !taken.isEmpty()) {
+            side.replica.absorb(taken);
+        }
+    }
+
     /** Asks one side whether it has the other's root; a narrowing that ends with its first answer. */
     private boolean rootsAreEqual() {
         byte[] open = MessageCodec.encode(
                 new Message.Open(
-                        TreeFormat.FORMAT, Narrowing.SHORT, 0, mine.info().root()),
+                        TreeFormat.FORMAT,
+                        Narrowing.SHORT,
+                        0,
+                        mine.replica.info().root()),
                 Narrowing.SHORT);
         try {
-            return MessageCodec.decode(theirs.narrow(open), Narrowing.SHORT) instanceof Message.Same;
+            return MessageCodec.decode(theirs.replica.narrow(open), Narrowing.SHORT) instanceof Message.Same;
         } catch (MessageException e) {
-            throw new ReplicaException(ReplicaException.Kind.BAD_ANSWER, theirs.address() + ": " + e.getMessage(), e);
+            throw new ReplicaException(
+                    ReplicaException.Kind.BAD_ANSWER, theirs.replica.address() + ": " + e.getMessage(), e);
         }
     }
 }

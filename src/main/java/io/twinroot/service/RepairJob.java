@@ -8,13 +8,15 @@ import io.twinroot.reconcile.Difference;
 import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Meeting;
 import io.twinroot.reconcile.Metered;
 import io.twinroot.reconcile.Pause;
-import io.twinroot.reconcile.Plan;
+import io.twinroot.reconcile.Proposal;
 import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.RowState;
@@ -174,17 +176,25 @@ final class RepairJob {
 
     private void run(Task task, LongSupplier random) {
         try {
+            Meeting meeting =
+                    request.apply() ? Meeting.of(task.here, task.there) : Meeting.glance(task.here, task.there);
             Comparison found = Verify.run(task.here, task.there, task.options, random, this::step, task.pause);
             note(task.there);
             switch (found) {
-                case Comparison.Same ignored -> end(RepairView.State.DONE, true, null);
+                case Comparison.Same same -> {
+                    if (request.apply()) {
+                        apply(same, task, meeting);
+                    } else {
+                        end(RepairView.State.DONE, true, null);
+                    }
+                }
                 case Comparison.Unsettled unsettled ->
                     fail("rows kept changing while they were compared; "
                             + unsettled.unsettled().size() + " did not settle");
                 case Comparison.Different different -> {
                     count(different);
                     if (request.apply()) {
-                        apply(different, task);
+                        apply(different, task, meeting);
                     } else {
                         end(RepairView.State.DONE, false, null);
                     }
@@ -195,9 +205,11 @@ final class RepairJob {
         }
     }
 
-    private void apply(Comparison.Different different, Task task) {
-        RepairReport report = Repair.apply(
-                Plan.of(different.differences(), task.direction), task.here, task.there, task.guards, this::step);
+    private void apply(Comparison found, Task task, Meeting meeting) {
+        Terms terms = Terms.of(task.direction, task.guards, "a repair of " + request.table() + ", " + id);
+        Proposal proposal = Proposal.of(task.here, task.there, meeting, found, terms, this::step);
+        RepairReport report = Repair.apply(proposal, task.here, task.there, this::step);
+        report.notes().forEach(text -> LOG.warn("repair {} of {}: {}", id, request.table(), text));
         note(task.there);
         change(() -> {
             changedHere = report.mine().all();

@@ -1,8 +1,10 @@
 package io.twinroot.table;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -72,11 +74,14 @@ public final class Merging {
         /**
          * Something of each side is newer: this takes the place of what is here.
          *
-         * @param loses whether both changed the same part and neither had seen the other; then the side whose part
-         *     loses is to be kept
-         * @param heldLoses whether that is what was here; else what was offered
+         * @param losers of what was here and what was offered, each that lost a part to a write that had not seen it:
+         *     to be kept for a person
          */
-        record Merge(Row.Live merged, boolean loses, boolean heldLoses) implements Verdict {}
+        record Merge(Row.Live merged, List<Row.Live> losers) implements Verdict {
+            public Merge {
+                losers = List.copyOf(losers);
+            }
+        }
 
         /** Nothing: it was here and was deleted since. It does not come back by itself. */
         record Lingering() implements Verdict {}
@@ -150,21 +155,24 @@ public final class Merging {
     private static Verdict merge(Held held, Row.Live offered, Context mine, Context theirs, TableRules rules) {
         Row.Live here = (Row.Live) held.row();
         Joined joined = join(here, offered, rules);
+        boolean heldLoses = !joined.leftLost.stream().allMatch(theirs::covers);
+        boolean offeredLoses = !joined.rightLost.stream().allMatch(mine::covers);
         if (joined.row.equals(here)) {
-            boolean loses = joined.clash && !mine.covers(offered.stamp());
-            return here.stamp().equals(offered.stamp()) && !loses
+            return here.stamp().equals(offered.stamp()) && !offeredLoses
                     ? new Verdict.Same()
-                    : new Verdict.Older(loses && !here.past().saw(here.stamp(), offered.stamp()));
+                    : new Verdict.Older(offeredLoses);
         }
-        boolean unseen = joined.clash
-                && !mine.covers(offered.stamp())
-                && !theirs.covers(here.stamp())
-                && !offered.past().saw(offered.stamp(), here.stamp())
-                && !here.past().saw(here.stamp(), offered.stamp());
         if (joined.row.equals(offered)) {
-            return new Verdict.Take(unseen);
+            return new Verdict.Take(heldLoses);
         }
-        return new Verdict.Merge(joined.row, unseen, joined.leftLoses);
+        List<Row.Live> losers = new ArrayList<>();
+        if (heldLoses) {
+            losers.add(here);
+        }
+        if (offeredLoses) {
+            losers.add(offered);
+        }
+        return new Verdict.Merge(joined.row, losers);
     }
 
     /**
@@ -186,19 +194,29 @@ public final class Merging {
     /**
      * A joined row.
      *
-     * @param clash whether both sides had another value of one part, neither of them the one both began with as far
-     *     as the stamps tell
-     * @param leftLoses whether the left side has such a part with the smaller stamp
+     * @param leftLost the writes of the left side's parts that lost against another value, whose writer had not seen
+     *     them as far as the rows' pasts tell
+     * @param rightLost the same of the right side's
      */
-    public record Joined(Row.Live row, boolean clash, boolean leftLoses) {}
+    public record Joined(Row.Live row, Set<Stamp> leftLost, Set<Stamp> rightLost) {
+        public Joined {
+            leftLost = Set.copyOf(leftLost);
+            rightLost = Set.copyOf(rightLost);
+        }
+
+        /** Whether both sides changed the same part and neither had seen the other. */
+        public boolean clash() {
+            return !leftLost.isEmpty() || !rightLost.isEmpty();
+        }
+    }
 
     private static final class Join {
         private final Row.Live left;
         private final Row.Live right;
         private final boolean byField;
         private final SortedMap<Marks.Part, Marks.Mark> parts = new TreeMap<>();
-        private boolean clash;
-        private boolean leftLoses;
+        private final Set<Stamp> leftLost = new HashSet<>();
+        private final Set<Stamp> rightLost = new HashSet<>();
 
         Join(Row.Live left, Row.Live right, boolean byField) {
             this.left = left;
@@ -214,9 +232,8 @@ public final class Merging {
             if (byField) {
                 body = fields(base);
             } else {
-                if (!left.bodyStamp().equals(right.bodyStamp()) && !left.body().equals(right.body())) {
-                    clash = true;
-                    leftLoses = !leftBody;
+                if (!left.body().equals(right.body())) {
+                    loses(!leftBody, leftBody ? right.bodyStamp() : left.bodyStamp());
                 }
                 winner.marks().parts().forEach((part, mark) -> {
                     if (part.isField()) {
@@ -235,7 +252,15 @@ public final class Merging {
             seen.add(right.stamp());
             Past past = new Past(Past.newest(stamp.incarnation(), seen), marks);
             Row.Live joined = new Row.Live(left.uid(), stamp, body, past);
-            return new Joined(same(joined, left) ? left : same(joined, right) ? right : joined, clash, leftLoses);
+            return new Joined(same(joined, left) ? left : same(joined, right) ? right : joined, leftLost, rightLost);
+        }
+
+        /** One side's part gives way to another value: it loses where that one's writer had not seen it. */
+        private void loses(boolean isLeft, Stamp loser) {
+            Row.Live winner = isLeft ? right : left;
+            if (!winner.past().saw(winner.stamp(), loser)) {
+                (isLeft ? leftLost : rightLost).add(loser);
+            }
         }
 
         /** Whether two versions have the same parts with the same stamps. */
@@ -297,8 +322,7 @@ public final class Merging {
             Marks.Mark mark = java.util.Objects.requireNonNull(takeLeft ? here : there);
             Value value = takeLeft ? mine : theirs;
             if (here != null && there != null && order != 0 && !java.util.Objects.equals(mine, theirs)) {
-                clash = true;
-                leftLoses |= !takeLeft;
+                loses(!takeLeft, takeLeft ? there.stamp() : here.stamp());
             }
             if (mark.on() && value != null) {
                 joined.put(name, value);

@@ -3,10 +3,14 @@ package io.twinroot.reconcile;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Marks;
+import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
+import io.twinroot.table.Past;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.RowState;
@@ -16,7 +20,6 @@ import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
-import io.twinroot.table.Versions;
 import io.twinroot.tree.MemoryTree;
 import io.twinroot.tree.Salt;
 import io.twinroot.tree.TreeBuilder;
@@ -48,7 +51,11 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
     private final NavigableMap<TableName, Table> tables = new TreeMap<>();
     private final String address;
     private final Salt salt;
-    private final Incarnation incarnation;
+    private final List<Incarnation> lives = new ArrayList<>();
+    private final List<Stamp> latest = new ArrayList<>();
+    private final Map<Long, Long> clocks = new HashMap<>();
+    private Incarnation incarnation;
+    private String node = "";
     private final LongSupplier wallMs;
     private final Random random;
     private final NarrowingHost narrowings;
@@ -71,6 +78,82 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
     public static MemoryReplicas numbered(int number) {
         return new MemoryReplicas(
                 "memory:" + number, Salt.PUBLISHED, new Incarnation(0, number), () -> 1_767_225_600_000L);
+    }
+
+    /** One that begins a new life with what this one has now, as a backup that is taken back or a clone. */
+    public synchronized MemoryReplicas copy(int number) {
+        MemoryReplicas copy = resumed(new Incarnation(0, number));
+        copy.lives.add(0, incarnation);
+        copy.seq = 0;
+        copy.clocks.clear();
+        return copy;
+    }
+
+    /** One that goes on in the same life, as a snapshot of a running machine does. */
+    public synchronized MemoryReplicas resumed() {
+        return resumed(incarnation);
+    }
+
+    private MemoryReplicas resumed(Incarnation life) {
+        MemoryReplicas copy = new MemoryReplicas(address, salt, life, wallMs);
+        copy.lives.addAll(lives);
+        copy.latest.addAll(latest);
+        copy.clocks.putAll(clocks);
+        copy.log.addAll(log);
+        copy.clock = clock;
+        copy.seq = seq;
+        copy.node = node;
+        tables.forEach((name, table) -> {
+            Table same = copy.new Table(name, table.rules);
+            same.kept.putAll(table.kept);
+            same.context.set(table.context.context());
+            same.losers.addAll(table.losers);
+            same.trash.addAll(table.trash);
+            copy.tables.put(name, same);
+        });
+        return copy;
+    }
+
+    /** Gives it an identity. */
+    public synchronized MemoryReplicas named(String newNode) {
+        node = newNode;
+        return this;
+    }
+
+    /** The life that it has now. */
+    public synchronized Incarnation incarnation() {
+        return incarnation;
+    }
+
+    private void renew() {
+        lives.add(0, incarnation);
+        incarnation = new Incarnation(incarnation.high(), random.nextLong());
+        seq = 0;
+        clocks.clear();
+    }
+
+    /** Rows that lost against another one that had not seen them. */
+    public synchronized List<Row> losers(TableName name) {
+        return List.copyOf(tables.get(name).losers);
+    }
+
+    /** Rows that were dropped. */
+    public synchronized List<Row> trash(TableName name) {
+        return List.copyOf(tables.get(name).trash);
+    }
+
+    /** Forgets the marks of all deletes, as after their retention. */
+    public synchronized void forgetDeletes(TableName name) {
+        tables.get(name).kept.values().removeIf(row -> row.state() instanceof RowState.Deleted);
+    }
+
+    /** Loses rows without a delete, and notices it. */
+    public synchronized void damage(TableName name, List<Uid> lost) {
+        Table table = tables.get(name);
+        table.kept.keySet().removeAll(lost);
+        table.context.set(Context.EMPTY);
+        table.damaged = true;
+        renew();
     }
 
     private record Kept(RowData data, RowState state) {}
@@ -263,10 +346,33 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
     private Stamp nextStamp() {
         clock = Stamp.nextClock(wallMs.getAsLong(), clock);
         seq++;
-        return new Stamp(clock, incarnation, seq);
+        clocks.put(seq, clock);
+        Stamp stamp = new Stamp(clock, incarnation, seq);
+        latest(stamp);
+        return stamp;
+    }
+
+    private void latest(Stamp stamp) {
+        Stamp known = latest.stream()
+                .filter(one -> one.incarnation().equals(stamp.incarnation()))
+                .findAny()
+                .orElse(null);
+        if (known == null || known.seq() < stamp.seq()) {
+            latest.remove(known);
+            latest.add(0, stamp);
+            if (latest.size() > Knowledge.LIVES_MAX) {
+                latest.removeLast();
+            }
+        }
+    }
+
+    private boolean wrote(Stamp stamp) {
+        return stamp.incarnation().equals(incarnation)
+                && Long.valueOf(stamp.clock()).equals(clocks.get(stamp.seq()));
     }
 
     private void saw(Stamp stamp) {
+        latest(stamp);
         if (Long.compareUnsigned(stamp.clock(), clock) > 0) {
             clock = stamp.clock();
         }
@@ -276,6 +382,10 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
         private final TableName name;
         private final TableRules rules;
         private final NavigableMap<Uid, Kept> kept = new TreeMap<>();
+        private final Context.Editor context = Context.EMPTY.edit();
+        private final List<Row> losers = new ArrayList<>();
+        private final List<Row> trash = new ArrayList<>();
+        private boolean damaged;
 
         private Table(TableName name, TableRules rules) {
             this.name = name;
@@ -328,7 +438,7 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
                     .toList();
         }
 
-        private Outcome apply(Change change) {
+        private Outcome apply(Change change, Context sender) {
             RowState held = state(change.uid());
             if (change.uid().length() > Uid.MAX_LENGTH) {
                 return new Outcome.Refused("the UID has " + change.uid().length() + " bytes");
@@ -336,45 +446,146 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
             if (change.expected() != null && !change.expected().equals(held)) {
                 return new Outcome.ChangedMeanwhile(held);
             }
+            Row before = row(change.uid());
             return switch (change) {
-                case Change.Put(Uid uid, Body body, BlobSource blob, var expected, var settles) -> {
+                case Change.Put(Uid uid, Body body, BlobSource blob, var expected, List<Stamp> settles) -> {
                     String refusal = refusal(body, blob);
                     yield refusal != null
                             ? new Outcome.Refused(refusal)
-                            : keep(new RowData(new Row.Live(uid, nextStamp(), body), copy(blob)));
+                            : written(Merging.put(before, uid, body, nextStamp(), rules), settles, copy(blob));
                 }
-                case Change.Delete(Uid uid, var expected) ->
-                    held instanceof RowState.Live
-                            ? keep(new RowData(new Row.Tombstone(uid, nextStamp()), null))
-                            : new Outcome.Same();
-                case Change.Replicate(RowData data, var expected) -> replicate(data, held);
-                case Change.Flag flag -> new Outcome.Refused("flags are not kept here");
-                case Change.Drop drop -> new Outcome.Refused("rows are not dropped here");
+                case Change.Delete(Uid uid, var expected) -> {
+                    if (!(before instanceof Row.Live)) {
+                        yield new Outcome.Same();
+                    }
+                    trash.add(before);
+                    Stamp stamp = nextStamp();
+                    yield written(new Row.Tombstone(uid, stamp, Past.of(stamp, List.of(before))), List.of(), null);
+                }
+                case Change.Replicate(RowData data, var expected) -> replicate(data, held, before, sender);
+                case Change.Flag flag -> {
+                    if (!(before instanceof Row.Live live)) {
+                        yield new Outcome.Refused("there is no row " + flag.uid());
+                    }
+                    try {
+                        var _ = Merging.flag(live, flag, live.stamp()); // refused before it costs a stamp
+                        yield written(
+                                Merging.flag(live, flag, nextStamp()),
+                                List.of(),
+                                kept.get(flag.uid()).data().blob());
+                    } catch (IllegalArgumentException e) {
+                        yield new Outcome.Refused(e.getMessage());
+                    }
+                }
+                case Change.Drop(Uid uid, RowState expected) -> {
+                    trash.add(before);
+                    context.add(before.stamp());
+                    kept.remove(uid);
+                    yield new Outcome.Applied(before.stamp());
+                }
             };
         }
 
-        private Outcome replicate(RowData data, RowState held) {
+        private Row row(Uid uid) {
+            Kept held = kept.get(uid);
+            return held == null ? null : held.data().row();
+        }
+
+        /** A write of this replica's own. */
+        private Outcome written(Row row, List<Stamp> settles, BlobSource blob) {
+            context.addUpTo(incarnation, seq);
+            return keep(new RowData(settles.isEmpty() ? row : settling((Row.Live) row, settles), blob));
+        }
+
+        private static Row.Live settling(Row.Live row, List<Stamp> settles) {
+            List<Row> replaced = new ArrayList<>(List.of(new Row.Tombstone(
+                    row.uid(), row.stamp(), new Past(row.past().seen(), Marks.NONE))));
+            settles.forEach(stamp -> replaced.add(new Row.Tombstone(row.uid(), stamp)));
+            return new Row.Live(
+                    row.uid(),
+                    row.stamp(),
+                    row.body(),
+                    Past.of(row.stamp(), replaced).with(row.marks()));
+        }
+
+        private Outcome replicate(RowData data, RowState held, Row before, Context sender) {
             if (data.row() instanceof Row.Live live) {
                 String refusal = refusal(live.body(), data.blob());
                 if (refusal != null) {
                     return new Outcome.Refused(refusal);
                 }
             }
-            RowState offered = stateOf(data.row());
-            if (offered.equals(held)) {
-                return new Outcome.Same();
+            Stamp stamp = data.row().stamp();
+            Merging.Verdict verdict = Merging.of(
+                    Merging.Held.of(before, rules), data.row(), stateOf(data.row()), context.context(), sender, rules);
+            Outcome outcome = switch (verdict) {
+                case Merging.Verdict.Same() -> new Outcome.Same();
+                case Merging.Verdict.Lingering() -> new Outcome.Lingering();
+                case Merging.Verdict.Older(boolean loses) -> {
+                    lost(loses, data.row());
+                    yield new Outcome.Older(held);
+                }
+                case Merging.Verdict.Take(boolean loses) -> {
+                    lost(loses, before);
+                    if (data.row() instanceof Row.Tombstone && before instanceof Row.Live) {
+                        trash.add(before);
+                    }
+                    yield keep(new RowData(data.row(), copy(data.blob())));
+                }
+                case Merging.Verdict.Merge(Row.Live merged, List<Row.Live> less) -> {
+                    losers.addAll(less);
+                    BlobSource blob = merged.body().equals(((Row.Live) data.row()).body())
+                            ? data.blob()
+                            : kept.get(merged.uid()).data().blob();
+                    yield keep(new RowData(merged, copy(blob)));
+                }
+            };
+            saw(stamp);
+            context.add(stamp);
+            return outcome;
+        }
+
+        private void lost(boolean loses, Row row) {
+            if (loses) {
+                losers.add(row);
             }
-            if (!Versions.supersedes(offered, held)) {
-                return new Outcome.Older(held);
-            }
-            saw(data.row().stamp());
-            return keep(new RowData(data.row(), copy(data.blob())));
         }
 
         private Outcome keep(RowData data) {
             kept.put(data.row().uid(), new Kept(data, stateOf(data.row())));
             logged(new Logged.OfRow(name, data));
             return new Outcome.Applied(data.row().stamp());
+        }
+
+        private Knowledge knowledge() {
+            return new Knowledge(
+                    node,
+                    incarnation,
+                    lives.stream().limit(Knowledge.LIVES_MAX).toList(),
+                    damaged ? Context.EMPTY : context.context(),
+                    clock,
+                    latest,
+                    damaged);
+        }
+
+        private Met meet(Knowledge other) {
+            Setback setback = Setback.find(
+                    new Setback.Self(
+                            address, node, incarnation, lives, context.context(), damaged, MemoryReplicas.this::wrote),
+                    other);
+            if (setback.needsNewIncarnation()) {
+                renew();
+            }
+            if (Long.compareUnsigned(other.clock(), clock) > 0) {
+                clock = other.clock();
+            }
+            Met.Standing standing =
+                    damaged ? Met.Standing.DAMAGED : setback.behind() ? Met.Standing.BEHIND : Met.Standing.CURRENT;
+            List<String> notes = new ArrayList<>(setback.notes());
+            if (damaged) {
+                notes.add(address + " is damaged: it only takes");
+            }
+            return new Met(standing, notes, knowledge());
         }
 
         private RowState stateOf(Row row) {
@@ -520,13 +731,50 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
         }
 
         @Override
+        public Knowledge knowledge() {
+            synchronized (MemoryReplicas.this) {
+                check();
+                return table.knowledge();
+            }
+        }
+
+        @Override
+        public Met meet(Knowledge other) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                return table.meet(other);
+            }
+        }
+
+        @Override
+        public RowCursor tombstones(Context known) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                return new StrictCursor(table.kept.values().stream()
+                        .filter(row -> row.state() instanceof RowState.Deleted(Stamp stamp) && !known.covers(stamp))
+                        .map(Kept::data)
+                        .toList()
+                        .iterator());
+            }
+        }
+
+        @Override
+        public void absorb(Context other) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                table.context.add(other);
+                table.damaged = false;
+            }
+        }
+
+        @Override
         public List<Outcome> apply(List<Change> changes, Sender sender) {
             synchronized (MemoryReplicas.this) {
                 check();
                 checkBatch(changes.size());
                 List<Outcome> outcomes = new ArrayList<>();
                 for (Change change : changes) {
-                    outcomes.add(table.apply(change));
+                    outcomes.add(table.apply(change, sender.context()));
                 }
                 return outcomes;
             }
