@@ -14,7 +14,9 @@ import io.twinroot.table.TableName;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -60,6 +62,7 @@ final class Follower implements Runnable {
 
     // guarded by this
     private final Set<TableName> due = new HashSet<>();
+    private final Map<TableName, Instant> incomplete = new HashMap<>();
     private @Nullable Thread poller;
     private boolean woken;
     private boolean stopped;
@@ -223,6 +226,7 @@ final class Follower implements Runnable {
         atRest = false;
         String end = far.changes(new ChangeFeed.Query(ChangeFeed.END, Set.of(), states.reader(), 1, 0))
                 .next();
+        states.unaligned(peer.name());
         takeDue();
         for (TableName table : repairs.scheduled(peer)) {
             if (follows.test(table)) {
@@ -294,7 +298,7 @@ final class Follower implements Runnable {
 
     private void take(ChangePage page) {
         PageWriter.Written written = writer.write(page, far, follows);
-        written.incomplete().forEach(table -> states.aligned(peer.name(), table, false));
+        written.incomplete().forEach(this::incomplete);
         absorb(page);
         page.gaps().forEach(gap -> LOG.warn("feed of {}: {}", peer.name(), gap));
         if (!page.gaps().isEmpty()) {
@@ -327,9 +331,23 @@ final class Follower implements Runnable {
         }
     }
 
-    /** All that this peer has of a table was brought here by a repair that began after the cursor. */
-    void aligned(TableName table) {
+    /** All that this peer had of a table when a repair began is here: with what the feed brings it is all it has. */
+    void aligned(TableName table, Instant began) {
+        synchronized (this) {
+            Instant failed = incomplete.get(table);
+            if (failed != null && !failed.isBefore(began)) {
+                return;
+            }
+        }
         states.aligned(peer.name(), table, true);
+    }
+
+    /** Something of a table that came with the feed is not here. */
+    private void incomplete(TableName table) {
+        synchronized (this) {
+            incomplete.put(table, clock.instant());
+        }
+        states.aligned(peer.name(), table, false);
     }
 
     private void save() {

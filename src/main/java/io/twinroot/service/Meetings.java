@@ -3,7 +3,7 @@ package io.twinroot.service;
 import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.Met.Standing;
-import io.twinroot.reconcile.Rollback;
+import io.twinroot.reconcile.Setback;
 import io.twinroot.store.Store;
 import io.twinroot.store.StoreTable;
 import io.twinroot.table.Context;
@@ -66,23 +66,24 @@ final class Meetings {
 
     /** Hears another copy. */
     Met meet(StoreTable table, Knowledge other) {
-        if (other.node().equals(identity.name())
-                && other.incarnation() != null
-                && !other.incarnation().equals(store.incarnation())) {
-            throw PeerBook.conflict(identity.name());
-        }
         long now = nowMs.getAsLong();
         long lastMet = book.lastMetMs(table.name());
         List<String> notes = new ArrayList<>();
-        book.met(other, now).ifPresent(notes::add);
         Knowledge mine = knowledge(table);
-        Optional<String> setBack = Rollback.find(mine, other, store::wroteDifferently);
-        if (setBack.isPresent()) {
-            LOG.warn("table {}: {}", table.name(), setBack.get());
-            notes.add(setBack.get());
-            if (Rollback.isOfThisLife(mine, other, store::wroteDifferently)) {
-                store.renewIncarnation(newLife.get());
-            }
+        Setback setback = Setback.find(
+                new Setback.Self(
+                        "table " + table.name() + " of node " + identity.shown(),
+                        identity.name(),
+                        mine.incarnation(),
+                        mine.lives(),
+                        mine.context(),
+                        mine.damaged(),
+                        stamp -> !store.wroteDifferently(stamp)),
+                other);
+        book.met(other, now).ifPresent(notes::add);
+        notes.addAll(setback.notes());
+        if (setback.needsNewIncarnation()) {
+            store.renewIncarnation(newLife.get());
         }
         boolean away = lastMet > 0 && now - lastMet > retentionMs;
         if (away) {
@@ -98,11 +99,12 @@ final class Meetings {
         }
         Optional<String> backup = lastMet == 0 ? store.restoredFrom() : Optional.empty();
         backup.ifPresent(made -> notes.add("this copy was started from a backup, made " + made));
-        boolean behind = setBack.isPresent() || away || backup.isPresent();
+        boolean behind = setback.behind() || away || backup.isPresent();
+        notes.forEach(note -> LOG.warn("table {}: {}", table.name(), note));
         return new Met(
                 mine.damaged() ? Standing.DAMAGED : behind ? Standing.BEHIND : Standing.CURRENT,
                 notes,
-                setBack.isPresent() ? knowledge(table) : mine);
+                setback.needsNewIncarnation() ? knowledge(table) : mine);
     }
 
     /**

@@ -43,6 +43,7 @@ final class RepairJob {
     private final RepairRequest request;
     private final InstantSource clock;
     private final Instant started;
+    private volatile boolean complete;
     private final List<Consumer<RepairView>> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean stopped;
 
@@ -70,6 +71,11 @@ final class RepairJob {
 
     RepairRequest request() {
         return request;
+    }
+
+    /** Whether all that the peer had when it began is here now. */
+    boolean isComplete() {
+        return complete;
     }
 
     synchronized RepairView view() {
@@ -209,6 +215,7 @@ final class RepairJob {
         Terms terms = Terms.of(task.direction, task.guards, "a repair of " + request.table() + ", " + id);
         Proposal proposal = Proposal.of(task.here, task.there, meeting, found, terms, this::step);
         RepairReport report = Repair.apply(proposal, task.here, task.there, this::step);
+        complete = report.complete() && task.direction.pulls();
         report.notes().forEach(text -> LOG.warn("repair {} of {}: {}", id, request.table(), text));
         note(task.there);
         change(() -> {
