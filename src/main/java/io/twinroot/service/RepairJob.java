@@ -22,6 +22,7 @@ import io.twinroot.reconcile.Verify;
 import io.twinroot.table.RowState;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -223,15 +224,17 @@ final class RepairJob {
             changedThere = report.theirs().all();
             refused = report.refused().size();
         });
-        RepairReport.Refusal first =
-                report.refused().isEmpty() ? null : report.refused().getFirst();
-        end(
-                RepairView.State.DONE,
-                report.same(),
-                first == null
-                        ? null
-                        : report.refused().size() + " rows were refused, the first: " + first.uid() + ", "
-                                + first.why());
+        end(RepairView.State.DONE, report.same(), trouble(report, meeting));
+    }
+
+    /** What a person should see of a repair that came to its end; null for nothing. */
+    private static @Nullable String trouble(RepairReport report, Meeting meeting) {
+        List<String> all = new ArrayList<>(meeting.notes());
+        if (!report.refused().isEmpty()) {
+            RepairReport.Refusal first = report.refused().getFirst();
+            all.add(report.refused().size() + " rows were refused, the first: " + first.uid() + ", " + first.why());
+        }
+        return all.isEmpty() ? null : String.join("; ", all);
     }
 
     private void count(Comparison.Different different) {
