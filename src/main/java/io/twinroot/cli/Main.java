@@ -70,6 +70,7 @@ public final class Main implements Runnable {
         line.addSubcommand(new LoadCommand(screen));
         line.addSubcommand(new DumpCommand(screen));
         line.addSubcommand(new DeleteCommand(screen));
+        line.addSubcommand(new FlagsCommand(screen));
         line.addSubcommand(new BackupCommand(screen));
         line.addSubcommand(LogCommand.line(screen));
         line.addSubcommand(new IdentityCommand(screen));

@@ -47,8 +47,7 @@ public interface ChangeFeed {
         }
 
         /** Without contexts. */
-        public Query(
-                @Nullable String since, Set<TableName> tables, @Nullable String reader, int limit, long waitMs) {
+        public Query(@Nullable String since, Set<TableName> tables, @Nullable String reader, int limit, long waitMs) {
             this(since, tables, reader, limit, waitMs, false);
         }
     }

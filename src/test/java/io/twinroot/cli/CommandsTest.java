@@ -345,7 +345,7 @@ final class CommandsTest {
     @Test
     void helpIsThereForEveryCommand() {
         for (String command :
-                List.of("serve", "verify", "repair", "status", "feed", "load", "dump", "delete", "demo")) {
+                List.of("serve", "verify", "repair", "status", "feed", "load", "dump", "delete", "flags", "demo")) {
             Cli.Result help = expect(Exit.SAME, Cli.run(command, "--help"));
             assertTrue(help.out().startsWith("Usage: twinroot " + command), help.out());
         }
