@@ -87,9 +87,8 @@ public record Identity(String name, long line) {
      * @throws ReplicaException of kind STORAGE when there is no store, or a process uses it
      */
     public static Identity renew(Path folder) {
-        try (Store store = guarded(() ->
+        try (Store _ = guarded(() ->
                 Store.open(folder, StoreReplicas.options(Salt.PUBLISHED).create(false)))) {
-            store.forgetLives();
             Files.deleteIfExists(folder.resolve(PeerBook.NAME));
             return make(folder, StoreReplicas.newLine());
         } catch (IOException e) {

@@ -57,11 +57,20 @@ final class Meetings {
         return new Knowledge(
                 identity.name(),
                 store.incarnation(),
-                store.lives(),
+                earlierLives(),
                 damaged ? Context.EMPTY : table.context(),
                 store.clock(),
-                store.latest(),
+                store.latestWrites(),
                 damaged);
+    }
+
+    /** Those of this identity: what a backup brought along of another one's lives are not its own. */
+    private List<Incarnation> earlierLives() {
+        Incarnation now = store.incarnation();
+        return store.lives().reversed().stream()
+                .filter(life -> life.high() == now.high() && !life.equals(now))
+                .limit(Knowledge.LIVES_MAX)
+                .toList();
     }
 
     /** Hears another copy. */

@@ -36,7 +36,7 @@ public final class StoreBackup implements AutoCloseable {
         this.blobs = blobs;
         this.hold = blobs.hold();
         this.log = changes.copy("log");
-        for (String name : List.of(StoreFile.NAME, DamageBook.NAME)) {
+        for (String name : List.of(StoreFile.NAME, DamageBook.NAME, Lives.NAME)) {
             byte[] bytes = CheckedText.read(directory.resolve(name));
             if (bytes != null) {
                 others.add(CopiedFile.of(name, bytes));

@@ -136,7 +136,7 @@ final class StoreFeed {
             return true;
         }
         if (!row.isLive()) {
-            return reading.tombstone(table, uid, row.stamp());
+            return reading.tombstone(table, uid, row.stamp(), row.past());
         }
         Frame.Put put;
         try {

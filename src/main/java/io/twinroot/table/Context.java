@@ -185,6 +185,16 @@ public final class Context {
         return editor.context();
     }
 
+    /** The same without all writes of an incarnation. */
+    public Context without(Incarnation incarnation) {
+        if (!runs.containsKey(incarnation)) {
+            return this;
+        }
+        SortedMap<Incarnation, long[]> fewer = new TreeMap<>(runs);
+        fewer.remove(incarnation);
+        return of(fewer, folds);
+    }
+
     public Editor edit() {
         Editor editor = new Editor();
         editor.add(this);

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,11 +108,22 @@ public final class Merging {
      */
     public static Verdict of(
             Held held, Row offered, RowState offeredState, Context mine, Context theirs, TableRules rules) {
+        return of(held, offered, offeredState, mine::covers, theirs::covers, rules);
+    }
+
+    /** The same with contexts of which only that is known which writes they cover. */
+    public static Verdict of(
+            Held held,
+            Row offered,
+            RowState offeredState,
+            Predicate<Stamp> mine,
+            Predicate<Stamp> theirs,
+            TableRules rules) {
         RowState here = held.state();
         if (offeredState.equals(here)) {
             return sameMarks(held, offered) ? new Verdict.Same() : merge(held, (Row.Live) offered, mine, theirs, rules);
         }
-        if (isGone(here, offered.stamp()) && mine.covers(offered.stamp())) {
+        if (isGone(here, offered.stamp()) && mine.test(offered.stamp())) {
             return offered instanceof Row.Tombstone ? new Verdict.Same() : new Verdict.Lingering();
         }
         if (offered instanceof Row.Live live && here instanceof RowState.Live && isMerged(held, live, rules)) {
@@ -124,12 +136,12 @@ public final class Merging {
                     && here instanceof RowState.Live
                     && before.isPresent()
                     && !offered.past().saw(offered.stamp(), before.get())
-                    && !theirs.covers(before.get());
+                    && !theirs.test(before.get());
             return new Verdict.Take(loses);
         }
         boolean loses = differs
                 && offered instanceof Row.Live
-                && !mine.covers(offered.stamp())
+                && !mine.test(offered.stamp())
                 && !held.row().past().saw(held.row().stamp(), offered.stamp());
         return new Verdict.Older(loses);
     }
@@ -152,11 +164,12 @@ public final class Merging {
         return held.isMarked() || !offered.marks().isEmpty() || rules.merge() == TableRules.Merge.FIELDS;
     }
 
-    private static Verdict merge(Held held, Row.Live offered, Context mine, Context theirs, TableRules rules) {
+    private static Verdict merge(
+            Held held, Row.Live offered, Predicate<Stamp> mine, Predicate<Stamp> theirs, TableRules rules) {
         Row.Live here = (Row.Live) held.row();
         Joined joined = join(here, offered, rules);
-        boolean heldLoses = !joined.leftLost.stream().allMatch(theirs::covers);
-        boolean offeredLoses = !joined.rightLost.stream().allMatch(mine::covers);
+        boolean heldLoses = !joined.leftLost.stream().allMatch(theirs);
+        boolean offeredLoses = !joined.rightLost.stream().allMatch(mine);
         if (joined.row.equals(here)) {
             return here.stamp().equals(offered.stamp()) && !offeredLoses
                     ? new Verdict.Same()
@@ -400,6 +413,25 @@ public final class Merging {
             return new Row.Live(before.uid(), stamp, new Body.Fields(now), past.with(Marks.of(stamp, parts)));
         }
         return new Row.Live(before.uid(), stamp, new Body.Fields(now), past.with(Marks.of(before.bodyStamp(), parts)));
+    }
+
+    /**
+     * A new write of one of two concurrent versions, so that it wins everywhere.
+     *
+     * @param mineWins whether it is the first one's body, or its delete
+     * @param stamp of the new write
+     */
+    public static Row settle(Row mine, Row theirs, boolean mineWins, Stamp stamp, TableRules rules) {
+        Row winner = mineWins ? mine : theirs;
+        Past past = Past.of(stamp, List.of(mine, theirs));
+        if (!(winner instanceof Row.Live live)) {
+            return new Row.Tombstone(winner.uid(), stamp, past);
+        }
+        Row.Live before = mine instanceof Row.Live one && theirs instanceof Row.Live other
+                ? join(one, other, rules).row()
+                : live;
+        Row.Live written = put(before, live.uid(), live.body(), stamp, rules);
+        return new Row.Live(live.uid(), written.stamp(), live.body(), past.with(written.marks()));
     }
 
     /**
