@@ -11,8 +11,10 @@ import io.twinroot.table.Incarnation;
 import io.twinroot.table.TableName;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -73,6 +75,16 @@ final class Meetings {
                 .toList();
     }
 
+    /** All lives of this identity that are known anywhere: one that was lost with all its writes only to others. */
+    private Set<Incarnation> livesOfMine(Knowledge other) {
+        Incarnation now = store.incarnation();
+        Set<Incarnation> lives = new LinkedHashSet<>(earlierLives());
+        other.context().incarnations().stream()
+                .filter(life -> life.high() == now.high() && !life.equals(now))
+                .forEach(lives::add);
+        return lives;
+    }
+
     /** Hears another copy. */
     Met meet(StoreTable table, Knowledge other) {
         long now = nowMs.getAsLong();
@@ -84,7 +96,7 @@ final class Meetings {
                         "table " + table.name() + " of node " + identity.shown(),
                         identity.name(),
                         mine.incarnation(),
-                        mine.lives(),
+                        livesOfMine(other),
                         mine.context(),
                         mine.damaged(),
                         stamp -> !store.wroteDifferently(stamp)),

@@ -8,6 +8,7 @@ import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogOptions;
+import io.twinroot.log.LogOptions.Sync;
 import io.twinroot.log.LogPosition;
 import io.twinroot.log.Segments;
 import io.twinroot.table.BlobSource;
@@ -75,7 +76,8 @@ public final class Store implements AutoCloseable {
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
         aside = new Aside(directory.resolve("aside"), disk);
         lives = new Lives(directory, disk);
-        kept = new KeptRows(directory.resolve("kept"), blobs, disk, options.nowMs(), options.trash());
+        kept = new KeptRows(
+                directory.resolve("kept"), blobs, disk, options.nowMs(), options.trash(), options.sync() != Sync.NEVER);
         List<String> flaws = kept.open();
         damage = new DamageBook(directory, disk, options.nowMs());
         Optional<String> trouble = damage.open();
@@ -322,7 +324,7 @@ public final class Store implements AutoCloseable {
     public StoreBackup backup() {
         checkOpen();
         try {
-            return new StoreBackup(directory, log, blobs);
+            return new StoreBackup(directory, log, blobs, kept);
         } catch (IOException e) {
             throw StoreException.of("making a backup of " + directory, e);
         }
@@ -513,6 +515,21 @@ public final class Store implements AutoCloseable {
         return committer.own().wroteDifferently(stamp);
     }
 
+    /** The rows that are kept aside. */
+    public StoreKept kept() {
+        checkOpen();
+        return new StoreKept(this, kept);
+    }
+
+    KeptRows keptRows() {
+        return kept;
+    }
+
+    /** The largest time of a stamp that may be taken now, in milliseconds since 1970. */
+    long latestMs() {
+        return options.nowMs().getAsLong() + options.maxClockSkewMs();
+    }
+
     Committer committer() {
         return committer;
     }
@@ -668,6 +685,7 @@ public final class Store implements AutoCloseable {
             compactor.stop();
             committer.stop();
             damage.close();
+            kept.close();
         } catch (LogException e) {
             throw StoreException.of(e);
         } catch (IOException e) {

@@ -6,6 +6,7 @@ import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
@@ -15,6 +16,7 @@ import io.twinroot.table.UidRange;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A table of a {@link Store}. For many threads. */
 public final class StoreTable {
@@ -138,6 +140,17 @@ public final class StoreTable {
     public RowState state(Uid uid) {
         store.checkOpen();
         return IndexRow.state(work.published().get(Space.ROWS, uid));
+    }
+
+    /** Whether damage took the row of this UID, and it did not come back yet. */
+    boolean isLost(Uid uid) {
+        IndexRow row = work.published().get(Space.ROWS, uid);
+        return row != null && row.isLost();
+    }
+
+    /** The row or the tombstone of this UID as it is now, or null; waits for nothing. */
+    public @Nullable RowData row(Uid uid) {
+        return new TableSnapshot(store, store.held(work::published)).row(uid);
     }
 
     /** The bytes of a blob that a row of the table has now, or had. */

@@ -142,24 +142,29 @@ class RestoreTest {
 
     /** A repair of this node with its peer, to its end. */
     private static RepairView repair(Node node) throws InterruptedException {
-        while (true) {
-            try {
-                String id = node.repairs()
+        first(node);
+        return ended(
+                node,
+                node.repairs()
                         .start(new RepairRequest(TABLE, "other", null, true, null, null))
-                        .id();
-                RepairView view = node.repairs().get(id).orElseThrow();
-                while (!view.isOver()) {
-                    Thread.sleep(5);
-                    view = node.repairs().get(id).orElseThrow();
-                }
-                return view;
-            } catch (io.twinroot.reconcile.ReplicaException e) {
-                if (e.kind() != io.twinroot.reconcile.ReplicaException.Kind.BUSY) {
-                    throw e;
-                }
-                Thread.sleep(5); // the schedule's first one is still going on
-            }
+                        .id());
+    }
+
+    /** The repair that a node makes by itself when it starts. */
+    private static RepairView first(Node node) throws InterruptedException {
+        while (node.repairs().list().isEmpty()) {
+            Thread.sleep(2);
         }
+        return ended(node, node.repairs().list().getLast().id());
+    }
+
+    private static RepairView ended(Node node, String id) throws InterruptedException {
+        RepairView view = node.repairs().get(id).orElseThrow();
+        while (!view.isOver() || node.repairs().links().getFirst().running() != null) {
+            Thread.sleep(2);
+            view = node.repairs().get(id).orElseThrow();
+        }
+        return view;
     }
 
     private static long rows(Node node) {
@@ -214,7 +219,7 @@ class RestoreTest {
         Node a = node("a", 0);
         int rows = yesterday(a);
         Node b = node("b", a.port());
-        RepairView first = repair(b);
+        RepairView first = first(b);
         assertEquals(Boolean.TRUE, first.same(), first.toString());
         assertEquals(rows, rows(a), "rows of A");
         assertEquals(rows, rows(b), "rows of B");
@@ -232,11 +237,9 @@ class RestoreTest {
         Node b = node("b", a.port());
         fill(b, "new", 0, 150);
         fill(a, "meanwhile", 0, 25);
-        RepairView first = repair(b);
+        RepairView first = first(b);
         assertTrue(String.valueOf(first.trouble()).contains("restored"), first.toString());
-        if (!Boolean.TRUE.equals(first.same())) {
-            repair(b);
-        }
+        assertEquals(Boolean.TRUE, repair(b).same());
         assertEquals(rows + 175, rows(a), "rows of A");
         assertEquals(rows + 175, rows(b), "rows of B");
         assertInstanceOf(Comparison.Same.class, compared(b, a));
@@ -284,7 +287,7 @@ class RestoreTest {
         copy("a", "twin");
         a = node("a", 0);
         Node twin = node("twin", a.port());
-        RepairView refused = repair(twin);
+        RepairView refused = first(twin);
         assertEquals(RepairView.State.FAILED, refused.state(), refused.toString());
         assertTrue(String.valueOf(refused.trouble()).contains("twinroot identity --renew"), refused.trouble());
     }
