@@ -327,27 +327,38 @@ final class RowRoutes {
                             + " outcomes");
         }
         Outcome outcome = outcomes.getFirst();
+        check(change.uid(), outcome);
+        exchange.json(OutcomeJson.encode(outcome));
+    }
+
+    /**
+     * Passes what was done.
+     *
+     * @param uid null where it is of no row
+     * @throws ProblemException where it was not
+     */
+    static void check(@Nullable Uid uid, Outcome outcome) {
         switch (outcome) {
-            case Outcome.Applied applied -> exchange.json(OutcomeJson.encode(outcome));
-            case Outcome.Same same -> exchange.json(OutcomeJson.encode(outcome));
+            case Outcome.Applied applied -> {}
+            case Outcome.Same same -> {}
             case Outcome.Older older ->
-                throw refusal(change, outcome, Problem.Type.OLDER, "a newer version of the row is here");
+                throw refusal(uid, outcome, Problem.Type.OLDER, "a newer version of the row is here");
             case Outcome.ChangedMeanwhile changed ->
                 throw refusal(
-                        change, outcome, Problem.Type.CHANGED, "the row is not in the state that the change expects");
+                        uid, outcome, Problem.Type.CHANGED, "the row is not in the state that the change expects");
             case Outcome.Lingering gone ->
                 throw refusal(
-                        change,
+                        uid,
                         outcome,
                         Problem.Type.LINGERING,
                         "this version was here and was deleted since; put the row anew to have it again");
-            case Outcome.Parked(String reason) -> throw refusal(change, outcome, Problem.Type.PARKED, reason);
-            case Outcome.Refused(String reason) -> throw refusal(change, outcome, Problem.Type.REFUSED, reason);
+            case Outcome.Parked(String reason) -> throw refusal(uid, outcome, Problem.Type.PARKED, reason);
+            case Outcome.Refused(String reason) -> throw refusal(uid, outcome, Problem.Type.REFUSED, reason);
         }
     }
 
-    private static ProblemException refusal(Change change, Outcome outcome, Problem.Type type, String detail) {
-        return new ProblemException(
-                Problem.of(type, detail).withUid(change.uid()).withOutcome(outcome));
+    private static ProblemException refusal(@Nullable Uid uid, Outcome outcome, Problem.Type type, String detail) {
+        Problem problem = Problem.of(type, detail).withOutcome(outcome);
+        return new ProblemException(uid == null ? problem : problem.withUid(uid));
     }
 }
