@@ -5,6 +5,7 @@ import io.twinroot.log.ChangeLog;
 import io.twinroot.log.Frame;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Marks;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowState;
@@ -16,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,6 +54,8 @@ final class CommitGroup {
     private static final class Pending {
         final Map<Uid, Step.OfRow> rows = new HashMap<>();
         final Set<Stamp> seen = new HashSet<>();
+        /** Rows of which the last write decides no conflict, although it has seen both sides. */
+        final Set<Uid> undecided = new HashSet<>();
     }
 
     private final StoreOptions options;
@@ -168,8 +172,12 @@ final class CommitGroup {
         return stamp.seq() <= seq && stamp.incarnation().equals(incarnation);
     }
 
-    /** Whether it says that it is one and was never made here. */
-    boolean isForged(Stamp stamp) {
+    /** Whether a row says that this store wrote something of it that it did not write. */
+    boolean isForged(Row row) {
+        return stamps(row).anyMatch(this::isNext);
+    }
+
+    private boolean isNext(Stamp stamp) {
         return stamp.seq() > seq && stamp.incarnation().equals(incarnation);
     }
 
@@ -186,7 +194,7 @@ final class CommitGroup {
     /** A row gets a version. */
     void write(TableWork table, HeldRow held, Version version) {
         Row row = version.row();
-        if (isForged(row.stamp())) { // those of others were refused: it is the next one of this store
+        if (isNext(row.stamp())) { // no other row may have such a one
             clock = row.stamp().clock();
             seq = row.stamp().seq();
         }
@@ -195,12 +203,25 @@ final class CommitGroup {
         Step.OfRow step = new Step.OfRow(table, row.uid(), held.index(), version.index(), version);
         steps.add(step);
         mine.rows.put(row.uid(), step);
-        mine.seen.add(row.stamp());
-        Stamp body = row.past().marks().body();
-        if (body != null) {
-            mine.seen.add(body);
-        }
-        row.past().marks().parts().values().forEach(mark -> mine.seen.add(mark.stamp()));
+        mine.undecided.remove(row.uid());
+        stamps(row).filter(stamp -> !isOwn(stamp)).forEach(mine.seen::add);
+    }
+
+    /** The stamps of a row and of all its parts. */
+    private static Stream<Stamp> stamps(Row row) {
+        Marks marks = row.past().marks();
+        Stamp body = marks.body();
+        return body == null
+                ? Stream.of(row.stamp())
+                : Stream.concat(
+                        Stream.of(row.stamp(), body),
+                        marks.parts().values().stream().map(Marks.Mark::stamp));
+    }
+
+    /** A row gets a version that a policy chose; a person may still choose otherwise. */
+    void writeUndecided(TableWork table, HeldRow held, Version version) {
+        write(table, held, version);
+        pending(table).undecided.add(version.row().uid());
     }
 
     /** Nothing is known of a UID any more. */
@@ -213,12 +234,7 @@ final class CommitGroup {
 
     /** The writes that a row has are not needed any more, here or at all. */
     void note(TableWork table, Row row) {
-        note(table, row.stamp());
-        Stamp body = row.past().marks().body();
-        if (body != null) {
-            note(table, body);
-            row.past().marks().parts().values().forEach(mark -> note(table, mark.stamp()));
-        }
+        stamps(row).forEach(stamp -> note(table, stamp));
     }
 
     private void note(TableWork table, Stamp stamp) {
@@ -261,7 +277,7 @@ final class CommitGroup {
             table.publish();
             List<Row> concerned = new ArrayList<>();
             rows.rows.forEach((uid, step) -> {
-                if (step.version() != null && kept.concerns(table.name(), uid)) {
+                if (step.version() != null && !rows.undecided.contains(uid) && kept.concerns(table.name(), uid)) {
                     concerned.add(step.version().row());
                 }
             });

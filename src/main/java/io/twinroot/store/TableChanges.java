@@ -149,7 +149,7 @@ final class TableChanges {
                     "its stamp " + stamp + " is " + aheadMs(stamp) + " ms ahead of the clock here; the limit is "
                             + options.maxClockSkewMs() + " ms");
         }
-        if (isForged(offered.row())) {
+        if (group.isForged(offered.row())) {
             return new Outcome.Refused("it says that this store wrote it, as " + stamp
                     + ", and it did not: another process may pass for this one. Give one of them a new incarnation");
         }
@@ -174,11 +174,6 @@ final class TableChanges {
             return park(offered, state, "it cannot be merged: " + e.getMessage());
         }
         return act(verdict, held, offered);
-    }
-
-    private boolean isForged(Row row) {
-        return group.isForged(row.stamp())
-                || row.past().marks().parts().values().stream().anyMatch(mark -> group.isForged(mark.stamp()));
     }
 
     /** Whether an older version has what the lost one had: then it is that one which comes back. */
@@ -303,9 +298,9 @@ final class TableChanges {
         Row row = Merging.settle(held.row(), offered.row(), mineWins, group.nextStamp(), rules);
         Version written = winner.with(row);
         lose(mineWins ? offered : held.version(), written.state());
-        Outcome outcome = write(held, written);
+        group.writeUndecided(table, held, written);
         group.note(table, offered.row());
-        return outcome;
+        return new Outcome.Applied(row.stamp());
     }
 
     private void lose(Version loser, RowState there) {
