@@ -11,12 +11,15 @@ import io.twinroot.table.Incarnation;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -35,7 +38,7 @@ class DecisionTableTest {
             return switch (this) {
                 case NOTHING -> ABSENT;
                 case DELETE -> new RowState.Deleted(stamp);
-                case ROW -> new RowState.Live(stamp, Digest.sha256(stamp.text().getBytes()));
+                case ROW -> new RowState.Live(stamp, Digest.sha256(stamp.text().getBytes(StandardCharsets.UTF_8)));
             };
         }
     }
@@ -49,7 +52,8 @@ class DecisionTableTest {
         return editor.context();
     }
 
-    private static Decision.Ground ground(Direction direction, ConflictPolicy policy, boolean byField, Met mine, Met theirs) {
+    private static Decision.Ground ground(
+            Direction direction, ConflictPolicy policy, boolean byField, Met mine, Met theirs) {
         return new Decision.Ground(direction, policy, byField, new Meeting(mine, theirs));
     }
 
@@ -67,7 +71,8 @@ class DecisionTableTest {
     /** How two states are called, by what each side has seen. */
     private static List<String> relations() {
         List<String> lines = new ArrayList<>();
-        lines.add("| the newer | the older | the newer's side has seen the older | the older's side has seen the newer | called |");
+        lines.add(
+                "| the newer | the older | the newer's side has seen the older | the older's side has seen the newer | called |");
         lines.add("|---|---|---|---|---|");
         for (Have newer : List.of(Have.ROW, Have.DELETE)) {
             for (Have older : List.of(Have.NOTHING, Have.DELETE, Have.ROW)) {
@@ -85,7 +90,7 @@ class DecisionTableTest {
                         Relation flipped = Relation.of(other, one, theirs, mine);
                         assertEquals(relation.kind(), flipped.kind(), "it does not matter which side is mine");
                         boolean same = relation.kind() == Relation.Kind.SAME;
-                        assertTrue(same || relation.isMine() && !flipped.isMine());
+                        assertTrue(same || (relation.isMine() && !flipped.isMine()));
                         cells.add("| " + word(newer) + " | " + word(older) + " | "
                                 + (same ? "any" : older == Have.NOTHING ? "" : yes(newerSaw)) + " | "
                                 + (same ? "any" : yes(olderSaw)) + " | " + word(relation.kind()) + " |");
@@ -118,19 +123,20 @@ class DecisionTableTest {
         for (Relation.Kind kind : Relation.Kind.values()) {
             for (boolean isMine : kind == Relation.Kind.SAME ? List.of(true) : List.of(true, false)) {
                 Relation relation = new Relation(kind, isMine);
-                List<List<String>> byPolicy = new ArrayList<>();
+                Map<ConflictPolicy, List<String>> byPolicy = new EnumMap<>(ConflictPolicy.class);
                 for (ConflictPolicy policy : ConflictPolicy.values()) {
-                    byPolicy.add(List.of(Direction.BOTH, Direction.PULL, Direction.PUSH).stream()
+                    byPolicy.put(policy, List.of(Direction.BOTH, Direction.PULL, Direction.PUSH).stream()
                             .map(direction -> word(decide(relation, direction, policy)))
                             .toList());
                 }
-                boolean any = byPolicy.stream().distinct().count() == 1;
+                boolean any = byPolicy.values().stream().distinct().count() == 1;
                 assertEquals(!relation.isConflict(), any, "the policy is for conflicts: " + relation);
                 for (ConflictPolicy policy : ConflictPolicy.values()) {
                     if (!any || policy == ConflictPolicy.NEWEST) {
-                        lines.add("| " + word(kind) + " | " + (kind == Relation.Kind.SAME ? "" : isMine ? "A" : "B") + " | "
+                        lines.add("| " + word(kind) + " | " + (kind == Relation.Kind.SAME ? "" : isMine ? "A" : "B")
+                                + " | "
                                 + (any ? "any" : word(policy)) + " | "
-                                + String.join(" | ", byPolicy.get(policy.ordinal())) + " |");
+                                + String.join(" | ", byPolicy.get(policy)) + " |");
                     }
                 }
             }
@@ -169,8 +175,10 @@ class DecisionTableTest {
                     for (boolean byField : List.of(true, false)) {
                         Relation relation = new Relation(kind, isMine);
                         for (Direction direction : Direction.values()) {
-                            Decision damagedA = Decision.of(relation, ground(direction, policy, byField, DAMAGED, CURRENT));
-                            Decision damagedB = Decision.of(relation, ground(direction, policy, byField, CURRENT, DAMAGED));
+                            Decision damagedA =
+                                    Decision.of(relation, ground(direction, policy, byField, DAMAGED, CURRENT));
+                            Decision damagedB =
+                                    Decision.of(relation, ground(direction, policy, byField, CURRENT, DAMAGED));
                             assertTrue(!changesTheirs(damagedA), relation + " " + damagedA);
                             assertTrue(!changesMine(damagedB), relation + " " + damagedB);
                             Decision both = Decision.of(relation, ground(direction, policy, byField, DAMAGED, DAMAGED));
@@ -192,8 +200,10 @@ class DecisionTableTest {
                 for (ConflictPolicy policy : ConflictPolicy.values()) {
                     for (boolean byField : List.of(true, false)) {
                         Relation relation = new Relation(kind, isMine);
-                        Decision pull = Decision.of(relation, ground(Direction.PULL, policy, byField, CURRENT, CURRENT));
-                        Decision push = Decision.of(relation, ground(Direction.PUSH, policy, byField, CURRENT, CURRENT));
+                        Decision pull =
+                                Decision.of(relation, ground(Direction.PULL, policy, byField, CURRENT, CURRENT));
+                        Decision push =
+                                Decision.of(relation, ground(Direction.PUSH, policy, byField, CURRENT, CURRENT));
                         assertTrue(!changesTheirs(pull), relation + " " + pull);
                         assertTrue(!changesMine(push), relation + " " + push);
                         if (pull instanceof Decision.Leave(String why)) {

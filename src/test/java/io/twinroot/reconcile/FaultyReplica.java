@@ -134,8 +134,9 @@ final class FaultyReplica implements Replica {
             replica.apply(changes.subList(0, part), sender);
             throw new ReplicaException(ReplicaException.Kind.UNKNOWN_OUTCOME, "no answer after " + part + " changes");
         }
-        List<Change> good =
-                changes.stream().filter(change -> poison.apply(change.uid()) == null).toList();
+        List<Change> good = changes.stream()
+                .filter(change -> poison.apply(change.uid()) == null)
+                .toList();
         var outcomes = replica.apply(good, sender).iterator();
         return changes.stream()
                 .map(change -> {

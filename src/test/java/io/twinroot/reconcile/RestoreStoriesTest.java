@@ -82,8 +82,7 @@ class RestoreStoriesTest {
     private static Map<Uid, Body> rows(Replica side) {
         Map<Uid, Body> rows = new TreeMap<>();
         try (RowCursor cursor = side.rows(UidRange.ALL)) {
-            cursor.forEachRemaining((RowData data) ->
-                    rows.put(data.row().uid(), ((Row.Live) data.row()).body()));
+            cursor.forEachRemaining((RowData data) -> rows.put(data.row().uid(), ((Row.Live) data.row()).body()));
         }
         return rows;
     }
@@ -174,8 +173,8 @@ class RestoreStoriesTest {
         write(b, 0, 10, 1);
         MemoryReplicas clone = placeB.copy(33);
         Replica c = clone.table(TABLE);
-        ReplicaException e = assertThrows(
-                ReplicaException.class, () -> repair(b, c, Terms.of(Direction.BOTH, GUARDS, "test")));
+        ReplicaException e =
+                assertThrows(ReplicaException.class, () -> repair(b, c, Terms.of(Direction.BOTH, GUARDS, "test")));
         assertEquals(ReplicaException.Kind.IDENTITY_CONFLICT, e.kind());
         assertTrue(e.getMessage().contains("node b"), e.getMessage());
     }
@@ -196,7 +195,9 @@ class RestoreStoriesTest {
         assertEquals(new Plan.Effect(0, 0, 2), report.theirs());
         assertEquals(998, rows(a).size());
         assertEquals(rows(a), rows(b));
-        assertEquals(List.of(uid(3), uid(500)), placeB.trash(TABLE).stream().map(Row::uid).toList());
+        assertEquals(
+                List.of(uid(3), uid(500)),
+                placeB.trash(TABLE).stream().map(Row::uid).toList());
         assertEquals(0, b.info().tombstones(), "a drop leaves no mark");
     }
 
@@ -286,8 +287,7 @@ class RestoreStoriesTest {
         there.poison = uid -> uid.equals(poison) ? new Outcome.Refused("too sour") : null;
         RepairReport report = repair(a, there, Terms.of(Direction.BOTH, GUARDS, "test"));
         assertEquals(999, rows(b).size());
-        assertEquals(
-                List.of(new RepairReport.Refusal(poison, b.address(), "too sour", false)), report.refused());
+        assertEquals(List.of(new RepairReport.Refusal(poison, b.address(), "too sour", false)), report.refused());
         assertFalse(report.complete());
         Stamp stamp = ((RowState.Live) a.states(List.of(poison)).getFirst()).stamp();
         assertFalse(b.knowledge().context().covers(stamp));
@@ -321,27 +321,36 @@ class RestoreStoriesTest {
                 Body here = rows(mine).get(uid(1));
                 Body there = rows(theirs).get(uid(1));
                 switch (policy) {
-                    case NEWEST -> assertEquals(List.of(body(mineIsNewer ? mineValue : theirValue)), List.of(here), what);
+                    case NEWEST ->
+                        assertEquals(List.of(body(mineIsNewer ? mineValue : theirValue)), List.of(here), what);
                     case MINE -> assertEquals(body(mineValue), here, what);
                     case THEIRS -> assertEquals(body(theirValue), here, what);
                     case HOLD -> {
                         assertEquals(body(mineValue), here, what);
                         assertEquals(body(theirValue), there, what);
                         assertFalse(report.complete(), what);
-                        assertFalse(mine.knowledge().context().coversAll(theirs.knowledge().context()), what);
+                        assertFalse(
+                                mine.knowledge()
+                                        .context()
+                                        .coversAll(theirs.knowledge().context()),
+                                what);
                         continue;
                     }
                 }
                 assertEquals(here, there, what);
                 assertWhole(report);
                 assertEquals(
-                        policy == ConflictPolicy.MINE ? null : body(20), rows(mine).get(uid(2)), what);
+                        policy == ConflictPolicy.MINE ? null : body(20),
+                        rows(mine).get(uid(2)),
+                        what);
                 List<Row> lost = new ArrayList<>(one.losers(TABLE));
                 lost.addAll(two.losers(TABLE));
                 lost.addAll(two.trash(TABLE));
                 Body loser = here.equals(body(mineValue)) ? body(theirValue) : body(mineValue);
                 assertTrue(
-                        lost.stream().anyMatch(row -> row instanceof Row.Live live && live.body().equals(loser)),
+                        lost.stream()
+                                .anyMatch(row -> row instanceof Row.Live live
+                                        && live.body().equals(loser)),
                         what + lost);
                 assertWhole(repair(mine, theirs, terms));
             }
@@ -367,7 +376,8 @@ class RestoreStoriesTest {
             }
             assertEquals(List.of(), placeA.losers(TABLE));
             assertEquals(List.of(), placeB.losers(TABLE));
-            a.apply(List.of(new Change.Flag(uid(1), "flags", List.of("\\Flagged"), List.of("\\Answered", "\\Seen"), null)));
+            a.apply(List.of(
+                    new Change.Flag(uid(1), "flags", List.of("\\Flagged"), List.of("\\Answered", "\\Seen"), null)));
             assertWhole(repair());
         }
     }
@@ -412,8 +422,9 @@ class RestoreStoriesTest {
         restore(yesterday);
         write(b, 300, 310, 3);
         FaultyReplica there = new FaultyReplica(b, new Random(1), 0);
-        there.poison = uid ->
-                uid.equals(uid(105)) ? new Outcome.ChangedMeanwhile(new RowState.Absent()) : null; // whenever it is tried
+        there.poison = uid -> uid.equals(uid(105))
+                ? new Outcome.ChangedMeanwhile(new RowState.Absent())
+                : null; // whenever it is tried
         Terms terms = Terms.of(Direction.BOTH, GUARDS, "test");
         RepairReport report = repair(a, there, terms);
         assertTrue(report.notes().toString().contains("gave nothing"), report.toString());
@@ -442,8 +453,7 @@ class RestoreStoriesTest {
             Map<Uid, Body> hereBefore = rows(a);
             Map<Uid, Body> thereBefore = rows(b);
             Terms terms = Terms.of(Direction.BOTH, LOOSE, "test");
-            assertThrows(
-                    GuardException.class, () -> repair(isMine ? strict : a, isMine ? b : strict, terms));
+            assertThrows(GuardException.class, () -> repair(isMine ? strict : a, isMine ? b : strict, terms));
             assertEquals(hereBefore, rows(a));
             assertEquals(thereBefore, rows(b));
             Intent intent = heard.getFirst();
@@ -512,8 +522,14 @@ class RestoreStoriesTest {
             assertTrue(report.same(), what);
             assertEquals(rows(calmOne.table(TABLE)), rows(one.table(TABLE)), what);
             assertEquals(rows(calmTwo.table(TABLE)), rows(two.table(TABLE)), what);
-            assertEquals(calmOne.table(TABLE).knowledge().context(), one.table(TABLE).knowledge().context(), what);
-            assertEquals(calmTwo.table(TABLE).knowledge().context(), two.table(TABLE).knowledge().context(), what);
+            assertEquals(
+                    calmOne.table(TABLE).knowledge().context(),
+                    one.table(TABLE).knowledge().context(),
+                    what);
+            assertEquals(
+                    calmTwo.table(TABLE).knowledge().context(),
+                    two.table(TABLE).knowledge().context(),
+                    what);
             assertEquals(bodies(calmOne, calmTwo), bodies(one, two), what + ": losers");
         }
         assertTrue(interrupted > 300, interrupted + " interruptions");

@@ -47,7 +47,9 @@ class ContextTest {
                         new Vector("a run and a dot", of(A, 1, 2, 3, 7), "01" + a + "02" + "01020400"),
                         new Vector("two lives", both.context(), "02" + a + "02" + "01020400" + b + "01" + "01ab02"),
                         new Vector(
-                                "the largest seq", of(A, Long.MAX_VALUE), "01" + a + "01" + "ffffffffffffffff7f" + "00"))
+                                "the largest seq",
+                                of(A, Long.MAX_VALUE),
+                                "01" + a + "01" + "ffffffffffffffff7f" + "00"))
                 .stream()
                 .map(vector -> DynamicTest.dynamicTest(vector.name, () -> {
                     assertEquals(vector.hex, HexFormat.of().formatHex(vector.given.encoded()));
@@ -196,7 +198,8 @@ class ContextTest {
         List<Integer> sizes = new ArrayList<>();
         Context.Editor editor = Context.EMPTY.edit();
         for (int restart = 1; restart <= 5_000; restart++) {
-            editor.addUpTo(new Incarnation(7, ((long) restart << 22) + random.nextInt(1 << 22)), 1 + random.nextInt(2_000));
+            editor.addUpTo(
+                    new Incarnation(7, ((long) restart << 22) + random.nextInt(1 << 22)), 1 + random.nextInt(2_000));
             if (restart == 1 || restart == 100 || restart == 5_000) {
                 sizes.add(editor.context().encoded().length);
             }

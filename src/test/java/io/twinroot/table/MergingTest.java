@@ -86,7 +86,9 @@ class MergingTest {
                 case 2 -> put(null, stamp, fields(random), rules);
                 case 3 -> flag(held, stamp, List.of("f" + random.nextInt(3)), List.of());
                 case 4 -> flag(held, stamp, List.of(), List.of("f" + random.nextInt(3)));
-                default -> Merging.join(held, heads.get(random.nextInt(writers)), rules).row();
+                default ->
+                    Merging.join(held, heads.get(random.nextInt(writers)), rules)
+                            .row();
             };
             heads.set(writer, next);
             all.add(next);
@@ -118,8 +120,7 @@ class MergingTest {
                 assertEquals(Content.of(ab), Content.of(join(b, a, rules)), what);
                 assertEquals(Content.of(a), Content.of(join(a, a, rules)), what);
                 assertEquals(Content.of(ab), Content.of(join(ab, b, rules)), what);
-                assertEquals(
-                        Content.of(join(ab, c, rules)), Content.of(join(a, join(b, c, rules), rules)), what);
+                assertEquals(Content.of(join(ab, c, rules)), Content.of(join(a, join(b, c, rules), rules)), what);
                 Collections.shuffle(all, random);
                 Row.Live one = all.stream().reduce((l, r) -> join(l, r, rules)).orElseThrow();
                 Collections.shuffle(all, random);
@@ -137,7 +138,8 @@ class MergingTest {
 
     @Test
     void theThreadsExampleComesOutTheSameInEveryOrder() {
-        Row.Live base = flag(put(null, stamp(1, A), Map.of("x", 1), ROWS), stamp(2, A), List.of("\\Flagged"), List.of());
+        Row.Live base =
+                flag(put(null, stamp(1, A), Map.of("x", 1), ROWS), stamp(2, A), List.of("\\Flagged"), List.of());
         for (int order = 0; order < 2; order++) {
             Row.Live one = flag(base, stamp(3 + order, A), List.of("\\Answered"), List.of());
             Row.Live other = flag(base, stamp(4 - order, B), List.of("\\Seen"), List.of("\\Flagged"));
@@ -178,9 +180,10 @@ class MergingTest {
     @Test
     void editsOfOneFieldAreAConflictAndEachLoserIsNamed() {
         Row.Live base = put(null, stamp(1, A), Map.of("x", 0, "y", 0), FIELDS);
-        Row.Live one = put(put(base, stamp(2, A), Map.of("x", 1, "y", 0), FIELDS), stamp(5, A), Map.of("x", 1, "y", 1), FIELDS);
-        Row.Live other =
-                put(put(base, stamp(3, B), Map.of("x", 2, "y", 0), FIELDS), stamp(4, B), Map.of("x", 2, "y", 2), FIELDS);
+        Row.Live one = put(
+                put(base, stamp(2, A), Map.of("x", 1, "y", 0), FIELDS), stamp(5, A), Map.of("x", 1, "y", 1), FIELDS);
+        Row.Live other = put(
+                put(base, stamp(3, B), Map.of("x", 2, "y", 0), FIELDS), stamp(4, B), Map.of("x", 2, "y", 2), FIELDS);
         var merge = assertInstanceOf(Merging.Verdict.Merge.class, offer(one, other, FIELDS));
         assertEquals(body(Map.of("x", 2, "y", 1)), merge.merged().body());
         assertEquals(List.of(one, other), merge.losers());
@@ -245,8 +248,7 @@ class MergingTest {
         assertEquals(new Merging.Verdict.Older(false), offer(gone, row, known, Context.EMPTY, ROWS));
         assertEquals(new Merging.Verdict.Take(false), offer(null, row, Context.EMPTY, Context.EMPTY, ROWS));
         assertEquals(new Merging.Verdict.Take(false), offer(old, row, Context.EMPTY, Context.EMPTY, ROWS));
-        assertInstanceOf(
-                Merging.Verdict.Same.class, offer(null, gone, seen(gone.stamp()), Context.EMPTY, ROWS));
+        assertInstanceOf(Merging.Verdict.Same.class, offer(null, gone, seen(gone.stamp()), Context.EMPTY, ROWS));
         assertEquals(
                 new Merging.Verdict.Take(true),
                 offer(row, gone, seen(gone.stamp()), Context.EMPTY, ROWS),
@@ -260,8 +262,7 @@ class MergingTest {
         boolean first = offer(one, other, ROWS) instanceof Merging.Verdict.Take;
         boolean second = offer(other, one, ROWS) instanceof Merging.Verdict.Take;
         assertNotEquals(first, second);
-        assertEquals(
-                Content.of(join(one, other, FIELDS)), Content.of(join(other, one, FIELDS)));
+        assertEquals(Content.of(join(one, other, FIELDS)), Content.of(join(other, one, FIELDS)));
     }
 
     @Test
@@ -287,14 +288,14 @@ class MergingTest {
         Row.Live row = put(null, stamp(1, A), Map.of("x", 1), ROWS);
         assertThrows(IllegalArgumentException.class, () -> flag(row, stamp(2, A), List.of("a"), List.of("a")));
         assertThrows(IllegalArgumentException.class, () -> flag(row, stamp(2, A), List.of(""), List.of()));
-        assertThrows(
-                IllegalArgumentException.class, () -> flag(row, stamp(2, A), List.of("ü".repeat(128)), List.of()));
+        assertThrows(IllegalArgumentException.class, () -> flag(row, stamp(2, A), List.of("ü".repeat(128)), List.of()));
         List<String> many = new ArrayList<>();
         for (int i = 0; i < Marks.PARTS_MAX; i++) {
             many.add("f" + i);
         }
         assertEquals(
-                Marks.PARTS_MAX, flag(row, stamp(2, A), many, List.of()).marks().parts().size());
+                Marks.PARTS_MAX,
+                flag(row, stamp(2, A), many, List.of()).marks().parts().size());
         many.add("one more");
         assertThrows(IllegalArgumentException.class, () -> flag(row, stamp(2, A), many, List.of()));
     }
@@ -303,7 +304,8 @@ class MergingTest {
     void flagsAreInTheDigestAndTheirStampsAreNot() {
         Row.Live row = put(null, stamp(1, A), Map.of("x", 1), ROWS);
         Row.Live one = flag(row, stamp(2, A), List.of("seen", "kept"), List.of());
-        Row.Live other = flag(flag(row, stamp(3, B), List.of("kept"), List.of()), stamp(4, B), List.of("seen"), List.of());
+        Row.Live other =
+                flag(flag(row, stamp(3, B), List.of("kept"), List.of()), stamp(4, B), List.of("seen"), List.of());
         assertNotEquals(row.digest(ROWS), one.digest(ROWS));
         assertEquals(one.digest(ROWS), other.digest(ROWS));
         Row.Live off = flag(one, stamp(5, A), List.of(), List.of("seen", "kept"));
@@ -315,7 +317,9 @@ class MergingTest {
         for (TableRules rules : List.of(
                 ROWS,
                 FIELDS,
-                TableRules.excluding(List.of("b", "a")).merging(TableRules.Merge.FIELDS).ofSchema(7),
+                TableRules.excluding(List.of("b", "a"))
+                        .merging(TableRules.Merge.FIELDS)
+                        .ofSchema(7),
                 TableRules.DEFAULT.ofSchema(1))) {
             assertEquals(rules, TableRules.decode(rules.encoded()));
         }
