@@ -110,7 +110,9 @@ final class FlagsCommand implements Callable<Integer> {
     private List<String> flags(Replica table, Uid uid) {
         try (RowCursor rows = table.fetch(List.of(uid))) {
             if (rows.hasNext() && rows.next().row() instanceof Row.Live live) {
-                return live.marks().flags().getOrDefault(set, List.of());
+                return live.marks().flags().getOrDefault(set, List.of()).stream()
+                        .sorted()
+                        .toList();
             }
             throw new Trouble("there is no row " + uid + " in " + address);
         }

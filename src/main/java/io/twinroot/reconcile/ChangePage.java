@@ -14,7 +14,8 @@ import java.util.Map;
  * @param gaps places where the log is damaged and was skipped, for people; rows that were lost there come by
  *     comparing the tables
  * @param contexts what the place has seen of each table as of the page's end; only where it was asked for, and the
- *     page reaches the end of the log as it was when the page began: who applied all pages up to it has seen as much
+ *     page reaches the end of the log as it was when the page began. Who applied all pages up to it, from the first
+ *     on, and met no gaps, has seen as much
  */
 public record ChangePage(
         List<Logged> items, String next, boolean more, List<String> gaps, Map<TableName, Context> contexts) {

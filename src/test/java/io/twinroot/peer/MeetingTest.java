@@ -9,6 +9,7 @@ import io.twinroot.reconcile.ChangePage;
 import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.Intent;
 import io.twinroot.reconcile.Knowledge;
+import io.twinroot.reconcile.MemoryReplicas;
 import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
@@ -27,8 +28,10 @@ import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
+import io.twinroot.table.Value;
 import io.twinroot.wire.RowJson;
 import io.twinroot.wire.WireRow;
 import java.util.ArrayList;
@@ -141,7 +144,7 @@ final class MeetingTest {
     private static Context context(int dots) {
         Context.Editor editor = Context.EMPTY.edit();
         for (int i = 1; i <= dots; i++) {
-            editor.add(stamp(2 * i));
+            editor.add(stamp(2L * i));
         }
         return editor.context();
     }
@@ -283,6 +286,79 @@ final class MeetingTest {
         ReplicaException e = assertThrows(
                 ReplicaException.class, () -> replicas.changes(new ChangeFeed.Query(null, Set.of(), null, 10, 0)));
         assertTrue(e.getMessage().contains("was not asked for"), e.getMessage());
+    }
+
+    @Test
+    void contextsComeWhenThePageReachesTheEnd() throws Exception {
+        MemoryReplicas memory = MemoryReplicas.numbered(1);
+        try (Replica table = memory.create(TABLE, TableRules.DEFAULT);
+                TestNode served = TestNode.over(memory);
+                HttpReplicas far = served.client()) {
+            Body body = new Body.Fields(Value.Mapping.of(Map.of()));
+            table.apply(List.of(
+                    new Change.Put(Uid.ofText("a"), body, null, null),
+                    new Change.Put(Uid.ofText("b"), body, null, null)));
+            ChangePage first = far.changes(new ChangeFeed.Query(null, Set.of(), null, 1, 0, true));
+            assertEquals(Map.of(), first.contexts());
+            ChangePage last = far.changes(new ChangeFeed.Query(first.next(), Set.of(TABLE), null, 10, 0, true));
+            assertEquals(Map.of(TABLE, table.knowledge().context()), last.contexts());
+            assertTrue(last.contexts().get(TABLE).covers(new Stamp(1, memory.incarnation(), 2)));
+        }
+    }
+
+    /** Base (\\Flagged); one side adds \\Answered, the other adds \\Seen and removes \\Flagged. */
+    @Test
+    void flagsChangedOnTwoNodesComeTogether() throws Exception {
+        MemoryReplicas one = MemoryReplicas.numbered(1);
+        MemoryReplicas two = MemoryReplicas.numbered(2);
+        Uid uid = Uid.ofText("mail/7");
+        try (TestNode a = TestNode.over(one);
+                TestNode b = TestNode.over(two);
+                HttpReplicas placeA = a.client();
+                HttpReplicas placeB = b.client();
+                Replica mine = placeA.create(TABLE, TableRules.DEFAULT);
+                Replica theirs = placeB.create(TABLE, TableRules.DEFAULT)) {
+            mine.apply(List.of(
+                    new Change.Put(uid, new Body.Fields(Value.Mapping.of(Map.of())), null, null),
+                    new Change.Flag(uid, "flags", List.of("\\Flagged"), List.of(), null)));
+            copy(mine, theirs);
+            flags(a, "{\"set\":\"flags\",\"add\":[\"\\\\Answered\"]}");
+            flags(b, "{\"set\":\"flags\",\"add\":[\"\\\\Seen\"],\"remove\":[\"\\\\Flagged\"]}");
+            copy(mine, theirs);
+            copy(theirs, mine);
+            assertEquals(mine.info().root(), theirs.info().root());
+            try (RowCursor rows = theirs.fetch(List.of(uid))) {
+                Row.Live row = (Row.Live) rows.next().row();
+                assertEquals(
+                        Map.of("flags", List.of("\\Seen", "\\Answered")),
+                        row.marks().flags());
+                RawHttp.Reply reply = RawHttp.ask(a.port(), "GET", "/v1/tables/t/rows/mail%2F7", "", new byte[0]);
+                String digest = row.digest(TableRules.DEFAULT).hex();
+                assertTrue(reply.hasHeader("etag: \"" + digest + "\""), reply::head);
+                assertTrue(reply.body().contains("\"flags\":{\"flags\":[\"\\\\Seen\",\"\\\\Answered\"]}"), reply::body);
+            }
+            assertEquals(List.of(), two.losers(TABLE));
+        }
+    }
+
+    private static void copy(Replica from, Replica to) {
+        Context seen = from.knowledge().context();
+        try (RowCursor rows = from.rows(UidRange.ALL)) {
+            rows.forEachRemaining(
+                    data -> to.apply(List.of(new Change.Replicate(data, null)), Sender.repair(seen, null)));
+        }
+        to.absorb(seen);
+    }
+
+    private static void flags(TestNode at, String operation) throws Exception {
+        RawHttp.Reply reply = RawHttp.ask(
+                at.port(),
+                "POST",
+                "/v1/tables/t/rows/mail%2F7/flags",
+                "Content-Type: application/json\r\nIf-Match: *\r\n",
+                operation.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        assertEquals(200, reply.status(), reply::body);
+        assertTrue(reply.body().contains("\"outcome\":\"applied\""), reply::body);
     }
 
     @Test
