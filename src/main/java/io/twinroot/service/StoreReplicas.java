@@ -127,7 +127,13 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
     @Override
     public ChangePage changes(Query query) {
         return guarded(() -> page(store.changes(
-                new FeedQuery(query.since(), query.tables(), query.reader(), query.limit(), query.waitMs()))));
+                new FeedQuery(
+                query.since(),
+                query.tables(),
+                query.reader(),
+                query.limit(),
+                query.waitMs(),
+                query.contexts()))));
     }
 
     private static ChangePage page(FeedPage page) {
@@ -137,7 +143,7 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
                     case FeedItem.OfRow(var table, var data) -> new Logged.OfRow(table, data);
                 })
                 .toList();
-        return new ChangePage(items, page.next(), page.more(), page.gaps());
+        return new ChangePage(items, page.next(), page.more(), page.gaps(), page.contexts());
     }
 
     @Override
