@@ -125,9 +125,11 @@ class DecisionTableTest {
                 Relation relation = new Relation(kind, isMine);
                 Map<ConflictPolicy, List<String>> byPolicy = new EnumMap<>(ConflictPolicy.class);
                 for (ConflictPolicy policy : ConflictPolicy.values()) {
-                    byPolicy.put(policy, List.of(Direction.BOTH, Direction.PULL, Direction.PUSH).stream()
-                            .map(direction -> word(decide(relation, direction, policy)))
-                            .toList());
+                    byPolicy.put(
+                            policy,
+                            List.of(Direction.BOTH, Direction.PULL, Direction.PUSH).stream()
+                                    .map(direction -> word(decide(relation, direction, policy)))
+                                    .toList());
                 }
                 boolean any = byPolicy.values().stream().distinct().count() == 1;
                 assertEquals(!relation.isConflict(), any, "the policy is for conflicts: " + relation);

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -93,10 +94,10 @@ class ContextTest {
         for (long seed = 1; seed <= 300; seed++) {
             Random random = new Random(seed);
             int span = 1 + random.nextInt(60);
-            TreeSet<Stamp> oracle = new TreeSet<>();
+            Set<Stamp> oracle = new TreeSet<>();
             Context context = Context.EMPTY;
             for (int step = 0; step < 60; step++) {
-                TreeSet<Stamp> some = some(random, span);
+                Set<Stamp> some = some(random, span);
                 switch (random.nextInt(4)) {
                     case 0 -> {
                         Context.Editor editor = context.edit();
@@ -125,27 +126,27 @@ class ContextTest {
                     }
                 }
                 assertIs(oracle, context, span, "seed " + seed + ", step " + step);
-                TreeSet<Stamp> other = some(random, span);
+                Set<Stamp> other = some(random, span);
                 assertEquals(oracle.containsAll(other), context.coversAll(of(other)), "seed " + seed);
             }
         }
     }
 
-    private static TreeSet<Stamp> some(Random random, int span) {
-        TreeSet<Stamp> some = new TreeSet<>();
+    private static Set<Stamp> some(Random random, int span) {
+        Set<Stamp> some = new TreeSet<>();
         for (int i = random.nextInt(8); i > 0; i--) {
             some.add(stamp(random.nextBoolean() ? A : B, 1 + random.nextInt(span)));
         }
         return some;
     }
 
-    private static Context of(TreeSet<Stamp> stamps) {
+    private static Context of(Set<Stamp> stamps) {
         Context.Editor editor = Context.EMPTY.edit();
         stamps.forEach(editor::add);
         return editor.context();
     }
 
-    private static void assertIs(TreeSet<Stamp> oracle, Context context, int span, String what) {
+    private static void assertIs(Set<Stamp> oracle, Context context, int span, String what) {
         for (Incarnation life : List.of(A, B)) {
             long last = 0;
             for (long seq = 1; seq <= span + 1; seq++) {
