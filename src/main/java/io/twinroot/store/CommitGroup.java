@@ -37,8 +37,6 @@ final class CommitGroup {
 
     /** What a frame, once it is in the log, means for a table. */
     private sealed interface Step {
-        TableWork table();
-
         /** @param version that the row has now; null where nothing is known of the UID any more */
         record OfRow(
                 TableWork table,

@@ -843,6 +843,7 @@ final class Committer {
     private TableWork define(Define define) {
         TableWork table = view.table(define.name);
         if (table == null) {
+            lives.save();
             int number = view.nextNumber();
             log.append(List.of(List.of(new Frame.DefineTable(number, define.name, define.rules))));
             TableWork made = view.define(number, define.name, define.rules);

@@ -18,8 +18,8 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Context;
-import io.twinroot.table.Incarnation;
 import io.twinroot.table.Digest;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Past;
@@ -204,8 +204,7 @@ final class StoreConflictTest {
         assertEquals(held, held(hold, uid(1)).stamp());
         assertFalse(hold.context().covers(theirs));
         assertEquals(List.of(kept(KeptRow.Kind.CONFLICT, theirs)), kept(hold));
-        Outcome settled =
-                apply(hold, new Change.Put(uid(1), StoreFixture.body(7), null, null, List.of(theirs)));
+        Outcome settled = apply(hold, new Change.Put(uid(1), StoreFixture.body(7), null, null, List.of(theirs)));
         assertTrue(stamp(settled).compareTo(theirs) > 0);
         assertEquals(List.of(theirs), held(hold, uid(1)).past().seen());
         assertEquals(List.of(), kept(hold));
@@ -287,19 +286,22 @@ final class StoreConflictTest {
         Stamp merged = stamp(offer(table, theirs));
         Row.Live row = (Row.Live) held(table, uid(1));
         assertEquals(merged, row.stamp());
-        assertEquals(Map.of("flags", List.of("\\Seen", "\\Answered")), row.marks().flags());
+        assertEquals(
+                Map.of("flags", List.of("\\Seen", "\\Answered")), row.marks().flags());
         assertEquals(base, row.bodyStamp());
         assertEquals(List.of(), kept(table));
         assertInstanceOf(Outcome.Older.class, offer(table, theirs));
         RowState.Live state = (RowState.Live) table.state(uid(1));
         assertEquals(RowDigest.of(StoreFixture.body(1).digest(TableRules.DEFAULT), row.marks()), state.digest());
         put(table, 1, 2); // a put leaves the flags
-        assertEquals(row.marks().flags(), ((Row.Live) held(table, uid(1))).marks().flags());
+        assertEquals(
+                row.marks().flags(), ((Row.Live) held(table, uid(1))).marks().flags());
         store.compact();
         var root = table.snapshot().root();
         reopen();
         assertEquals(root, table.snapshot().root());
-        assertTrue(store.scrub(ScrubPart.ALL, 1L << 40, progress -> {}).findings().isEmpty());
+        assertTrue(
+                store.scrub(ScrubPart.ALL, 1L << 40, progress -> {}).findings().isEmpty());
     }
 
     @Test
@@ -317,13 +319,13 @@ final class StoreConflictTest {
 
     @Test
     void fieldsOfTwoSidesMergeWhereTheTableSaysSo() {
-        StoreTable fields = store.createTable(
-                new TableName("t/fields"), TableRules.DEFAULT.merging(TableRules.Merge.FIELDS));
+        StoreTable fields =
+                store.createTable(new TableName("t/fields"), TableRules.DEFAULT.merging(TableRules.Merge.FIELDS));
         Stamp base = stamp(2, -100);
         offer(fields, new Row.Live(uid(1), base, two(1, 1)));
         apply(fields, new Change.Put(uid(1), two(2, 1), null, null));
-        Row.Live theirs = Merging.put(
-                new Row.Live(uid(1), base, two(1, 1)), uid(1), two(1, 3), stamp(5, 50), fields.rules());
+        Row.Live theirs =
+                Merging.put(new Row.Live(uid(1), base, two(1, 1)), uid(1), two(1, 3), stamp(5, 50), fields.rules());
         offer(fields, theirs);
         assertEquals(two(2, 3), ((Row.Live) held(fields, uid(1))).body());
         assertEquals(List.of(), kept(fields));
@@ -334,7 +336,6 @@ final class StoreConflictTest {
     }
 
     private static Body two(long a, long b) {
-        return new Body.Fields(Value.Mapping.of(
-                Map.of("a", new Value.Int(a), "b", new Value.Int(b))));
+        return new Body.Fields(Value.Mapping.of(Map.of("a", new Value.Int(a), "b", new Value.Int(b))));
     }
 }
