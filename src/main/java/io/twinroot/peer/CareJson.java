@@ -40,8 +40,7 @@ final class CareJson {
         write(out, problem, null);
     }
 
-    private static void write(JsonGenerator out, ProblemView problem, @Nullable ProblemSides sides)
-            throws IOException {
+    private static void write(JsonGenerator out, ProblemView problem, @Nullable ProblemSides sides) throws IOException {
         out.writeStartObject();
         out.writeStringField("id", problem.id());
         out.writeStringField("kind", problem.kind().name().toLowerCase(Locale.ROOT));

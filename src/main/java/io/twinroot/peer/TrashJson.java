@@ -9,15 +9,15 @@ import java.util.List;
 import java.util.Locale;
 
 /** The trash in JSON. */
-final class TrashJson {
+public final class TrashJson {
     private TrashJson() {}
 
-    static byte[] encode(TrashView row) {
+    public static byte[] encode(TrashView row) {
         return JsonOut.write(out -> write(out, row));
     }
 
     /** @param isLast whether nothing comes after the page */
-    static byte[] encode(List<TrashView> page, boolean isLast) {
+    public static byte[] encode(List<TrashView> page, boolean isLast) {
         return JsonOut.write(out -> {
             out.writeStartObject();
             out.writeArrayFieldStart("trash");

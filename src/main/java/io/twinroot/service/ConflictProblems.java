@@ -31,9 +31,8 @@ final class ConflictProblems implements ProblemControl {
     @Override
     public List<ProblemView> list(boolean all) {
         KeptQuery query = KeptQuery.of(Set.of(KeptRow.Kind.CONFLICT)).withEnded(all);
-        return guarded(() -> store.kept().list(query).stream()
-                .map(ConflictProblems::view)
-                .toList());
+        return guarded(() ->
+                store.kept().list(query).stream().map(ConflictProblems::view).toList());
     }
 
     private Optional<StoreKept.Whole> kept(String id) {
@@ -47,8 +46,7 @@ final class ConflictProblems implements ProblemControl {
 
     @Override
     public Optional<ProblemSides> sides(String id) {
-        return kept(id).map(kept ->
-                guarded(() -> new ProblemSides(store.kept().held(kept.what()), kept.data())));
+        return kept(id).map(kept -> guarded(() -> new ProblemSides(store.kept().held(kept.what()), kept.data())));
     }
 
     @Override
@@ -58,8 +56,7 @@ final class ConflictProblems implements ProblemControl {
 
     @Override
     public Optional<Decided<ProblemView>> decide(String id, Decision decision) {
-        Optional<KeptRow> open =
-                kept(id).map(StoreKept.Whole::what).filter(row -> row.state() == KeptRow.State.OPEN);
+        Optional<KeptRow> open = kept(id).map(StoreKept.Whole::what).filter(row -> row.state() == KeptRow.State.OPEN);
         if (open.isEmpty()) {
             return Optional.empty();
         }

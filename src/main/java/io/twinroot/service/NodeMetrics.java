@@ -55,7 +55,10 @@ final class NodeMetrics implements AutoCloseable {
                 .description("Damage that is neither healed nor accepted")
                 .register(registry);
         for (KeptRow.Kind kind : KeptRow.Kind.values()) {
-            Gauge.builder("twinroot.kept.rows", store, any -> any.kept().counts().getOrDefault(kind, 0L))
+            Gauge.builder(
+                            "twinroot.kept.rows",
+                            store,
+                            any -> any.kept().counts().getOrDefault(kind, 0L))
                     .tag("kind", kind.name().toLowerCase(Locale.ROOT))
                     .description("Rows kept aside that are open: the trash, conflicts, and parked rows")
                     .register(registry);

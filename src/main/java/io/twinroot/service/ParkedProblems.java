@@ -44,8 +44,7 @@ final class ParkedProblems implements ProblemControl {
 
     @Override
     public Optional<ProblemSides> sides(String id) {
-        return kept(id).map(kept ->
-                guarded(() -> new ProblemSides(store.kept().held(kept.what()), kept.data())));
+        return kept(id).map(kept -> guarded(() -> new ProblemSides(store.kept().held(kept.what()), kept.data())));
     }
 
     @Override
@@ -55,8 +54,7 @@ final class ParkedProblems implements ProblemControl {
 
     @Override
     public Optional<Decided<ProblemView>> decide(String id, Decision decision) {
-        Optional<KeptRow> open =
-                kept(id).map(StoreKept.Whole::what).filter(row -> row.state() == KeptRow.State.OPEN);
+        Optional<KeptRow> open = kept(id).map(StoreKept.Whole::what).filter(row -> row.state() == KeptRow.State.OPEN);
         if (open.isEmpty()) {
             return Optional.empty();
         }

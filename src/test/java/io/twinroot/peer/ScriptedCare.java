@@ -23,7 +23,9 @@ final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
     private static final TableName TABLE = new TableName("shop/orders");
 
     private final List<ProblemView> problems = new ArrayList<>(List.of(
-            problem("d1", "order-3", ProblemView.State.HEALED), problem("d2", "order-7", ProblemView.State.OPEN), conflict(ProblemView.State.OPEN)));
+            problem("d1", "order-3", ProblemView.State.HEALED),
+            problem("d2", "order-7", ProblemView.State.OPEN),
+            conflict(ProblemView.State.OPEN)));
     private boolean running;
     private boolean restored;
 
@@ -82,7 +84,8 @@ final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
             return Optional.empty();
         }
         return switch (decision) {
-            case Decision.Keep(boolean mine, var seen) when seen.isPresent() && !seen.get().equals(stamp(9)) ->
+            case Decision.Keep(boolean mine, var seen)
+            when seen.isPresent() && !seen.get().equals(stamp(9)) ->
                 Optional.of(new Decided<>(open, new Outcome.ChangedMeanwhile(new RowState.Absent())));
             case Decision.Keep ignored -> Optional.of(resolved(open));
             case Decision.Put ignored -> Optional.of(resolved(open));
