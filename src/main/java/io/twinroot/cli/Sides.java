@@ -19,7 +19,7 @@ final class Sides {
         screen.out().println("  mine, what the table has: " + text(mine));
         screen.out().println("  theirs, what was kept aside: " + text(theirs));
         if (mine instanceof Row.Live here && theirs instanceof Row.Live there) {
-            List<FieldChange> changes = FieldChange.between(here.body(), there.body(), TableRules.DEFAULT);
+            List<FieldChange> changes = FieldChange.between(here, there, TableRules.DEFAULT);
             changes.forEach(change -> screen.out().println("    " + change.text()));
             if (changes.isEmpty()) {
                 screen.out().println("    their fields are the same");

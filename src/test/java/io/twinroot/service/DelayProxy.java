@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * A way to a port on loopback on which everything takes longer: each piece of what comes is held back for a random
- * time, and what follows it too.
+ * time, and nothing overtakes it.
  */
 final class DelayProxy implements AutoCloseable {
     private final ServerSocket server;
@@ -51,20 +54,35 @@ final class DelayProxy implements AutoCloseable {
         }
     }
 
+    /** A piece on its way. */
+    private record Piece(byte[] bytes, long dueNs) {}
+
     private void pass(Socket from, Socket to) {
-        try (from;
-                to) {
+        BlockingQueue<Piece> way = new LinkedBlockingQueue<>();
+        Thread.ofVirtual().start(() -> deliver(way, to));
+        try (from) {
             InputStream in = from.getInputStream();
-            OutputStream out = to.getOutputStream();
             byte[] buffer = new byte[1 << 16];
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-                byte[] piece = Arrays.copyOf(buffer, read);
                 int delayMs;
                 synchronized (this) {
                     delayMs = random.nextInt(maxDelayMs + 1);
                 }
-                Thread.sleep(delayMs); // the delay is what this is for
-                out.write(piece);
+                way.add(new Piece(Arrays.copyOf(buffer, read), System.nanoTime() + delayMs * 1_000_000L));
+            }
+        } catch (IOException e) {
+            // one side went away; so does the other
+        } finally {
+            way.add(new Piece(new byte[0], 0));
+        }
+    }
+
+    private static void deliver(BlockingQueue<Piece> way, Socket to) {
+        try (to) {
+            OutputStream out = to.getOutputStream();
+            for (Piece piece = way.take(); piece.bytes.length > 0; piece = way.take()) {
+                TimeUnit.NANOSECONDS.sleep(piece.dueNs - System.nanoTime()); // the delay is what this is for
+                out.write(piece.bytes);
             }
         } catch (IOException e) {
             // one side went away; so does the other

@@ -33,7 +33,8 @@ import java.util.concurrent.locks.LockSupport;
  * long it takes until a real difference is called one.
  *
  * @param perSecond writes a second on each side
- * @param lagMs each piece of the feeds is late by up to this
+ * @param lagMs a change is late by up to this: a third for the answer that did not have it yet, one for the next
+ *     question, one for its answer
  * @param settleMs of the verifies
  */
 public record LateRun(int perSecond, int lagMs, int settleMs, int verifies, long seed) {
@@ -54,17 +55,30 @@ public record LateRun(int perSecond, int lagMs, int settleMs, int verifies, long
         int portA = freePort();
         int portB = freePort();
         Vertx vertx = Vertx.vertx();
-        try (DelayProxy toA = new DelayProxy(portA, lagMs, seed);
-                DelayProxy toB = new DelayProxy(portB, lagMs, seed + 1);
+        try (DelayProxy toA = new DelayProxy(portA, lagMs / 3, seed);
+                DelayProxy toB = new DelayProxy(portB, lagMs / 3, seed + 1);
                 Node a = node(directory.resolve("a"), portA, toB.port());
                 Node b = node(directory.resolve("b"), portB, toA.port());
                 HttpReplicas far = new HttpReplicas(vertx, URI.create("http://127.0.0.1:" + portB));
                 Replica mine = a.replicas().table(TABLE);
                 Replica local = b.replicas().table(TABLE);
                 Replica theirs = far.table(TABLE)) {
+            awaitFollowing(a);
+            awaitFollowing(b);
             return new Load(mine, local, theirs).run();
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().get();
+        }
+    }
+
+    private static void awaitFollowing(Node node) {
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (node.feeds().feeds().stream().anyMatch(feed -> feed.lagMs() == null || feed.lagMs() > 0)
+                || node.feeds().feeds().isEmpty()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("the feeds did not begin in 60 s: " + node.feeds().feeds());
+            }
+            RepairBoard.pause(5);
         }
     }
 
