@@ -41,7 +41,8 @@ final class IdentityCommand implements Callable<Integer> {
         Identity identity = renew
                 ? Identity.renew(folder)
                 : Identity.of(folder)
-                        .orElseThrow(() -> new Trouble(folder + " has no identity; a store gets one when it is opened"));
+                        .orElseThrow(
+                                () -> new Trouble(folder + " has no identity; a store gets one when it is opened"));
         if (output.json) {
             new JsonLines(screen.out()).line("identity", json -> {
                 json.writeStringField("folder", folder.toString());

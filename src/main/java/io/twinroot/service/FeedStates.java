@@ -82,9 +82,7 @@ final class FeedStates {
                 state.switches.put(
                         new TableName(table.getKey()), table.getValue().asBoolean());
             }
-            peer.getValue()
-                    .path("aligned")
-                    .forEach(table -> state.aligned.add(new TableName(table.asText())));
+            peer.getValue().path("aligned").forEach(table -> state.aligned.add(new TableName(table.asText())));
             states.peers.put(peer.getKey(), state);
         }
         return states;

@@ -47,8 +47,7 @@ public record Identity(String name, long line) {
             byte[] bytes = CheckedText.read(folder.resolve(FILE));
             return bytes == null ? Optional.empty() : Optional.of(read(folder, bytes));
         } catch (IOException e) {
-            throw new ReplicaException(
-                    Kind.STORAGE, folder.resolve(FILE) + " cannot be read: " + e.getMessage(), e);
+            throw new ReplicaException(Kind.STORAGE, folder.resolve(FILE) + " cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -87,8 +86,8 @@ public record Identity(String name, long line) {
      * @throws ReplicaException of kind STORAGE when there is no store, or a process uses it
      */
     public static Identity renew(Path folder) {
-        try (Store _ = guarded(() ->
-                Store.open(folder, StoreReplicas.options(Salt.PUBLISHED).create(false)))) {
+        try (Store _ = guarded(
+                () -> Store.open(folder, StoreReplicas.options(Salt.PUBLISHED).create(false)))) {
             Files.deleteIfExists(folder.resolve(PeerBook.NAME));
             return make(folder, StoreReplicas.newLine());
         } catch (IOException e) {
@@ -118,8 +117,7 @@ public record Identity(String name, long line) {
                 Files.setPosixFilePermissions(folder.resolve(FILE), PosixFilePermissions.fromString("rw-------"));
             }
         } catch (IOException e) {
-            throw new ReplicaException(
-                    Kind.STORAGE, folder.resolve(FILE) + " cannot be written: " + e.getMessage(), e);
+            throw new ReplicaException(Kind.STORAGE, folder.resolve(FILE) + " cannot be written: " + e.getMessage(), e);
         }
         return named(keys.getPublic().getEncoded(), line);
     }

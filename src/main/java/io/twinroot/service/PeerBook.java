@@ -76,8 +76,8 @@ final class PeerBook {
             value.path("retired").forEach(life -> peer.retired.add(Incarnation.ofHex(life.asText())));
             peer.metMs = value.path("metMs").asLong();
             for (Map.Entry<String, JsonNode> table : value.path("tables").properties()) {
-                byte[] context =
-                        Base64.getDecoder().decode(table.getValue().path("context").asText());
+                byte[] context = Base64.getDecoder()
+                        .decode(table.getValue().path("context").asText());
                 peer.tables.put(
                         new TableName(table.getKey()),
                         new Seen(
@@ -125,9 +125,8 @@ final class PeerBook {
         if (life.equals(head)) {
             return Optional.empty();
         }
-        boolean unknown = head != null
-                && !other.lives().contains(head)
-                && other.lives().size() < Knowledge.LIVES_MAX;
+        boolean unknown =
+                head != null && !other.lives().contains(head) && other.lives().size() < Knowledge.LIVES_MAX;
         if (head != null) {
             peer.retired.add(head);
             if (peer.retired.size() > RETIRED_MAX) {

@@ -58,7 +58,8 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
     /** The options for opening a store now: the system's clock, a new incarnation. */
     public static StoreOptions options(Salt salt) {
         long now = System.currentTimeMillis();
-        return StoreOptions.of(System::currentTimeMillis, Incarnation.of(RANDOM.nextLong(), now, RANDOM.nextInt()), salt);
+        return StoreOptions.of(
+                System::currentTimeMillis, Incarnation.of(RANDOM.nextLong(), now, RANDOM.nextInt()), salt);
     }
 
     /**
@@ -126,14 +127,8 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
 
     @Override
     public ChangePage changes(Query query) {
-        return guarded(() -> page(store.changes(
-                new FeedQuery(
-                query.since(),
-                query.tables(),
-                query.reader(),
-                query.limit(),
-                query.waitMs(),
-                query.contexts()))));
+        return guarded(() -> page(store.changes(new FeedQuery(
+                query.since(), query.tables(), query.reader(), query.limit(), query.waitMs(), query.contexts()))));
     }
 
     private static ChangePage page(FeedPage page) {

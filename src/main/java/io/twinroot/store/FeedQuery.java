@@ -40,8 +40,7 @@ public record FeedQuery(
     }
 
     /** Without contexts. */
-    public FeedQuery(
-            @Nullable String since, Set<TableName> tables, @Nullable String reader, int limit, long waitMs) {
+    public FeedQuery(@Nullable String since, Set<TableName> tables, @Nullable String reader, int limit, long waitMs) {
         this(since, tables, reader, limit, waitMs, false);
     }
 

@@ -211,7 +211,9 @@ public final class Store implements AutoCloseable {
             byte[] bytes = CheckedText.read(directory.resolve(StoreBackup.RESTORED));
             return bytes == null
                     ? Optional.empty()
-                    : Optional.of(CheckedText.decode(StoreBackup.FIRST, bytes).getFirst().getLast());
+                    : Optional.of(CheckedText.decode(StoreBackup.FIRST, bytes)
+                            .getFirst()
+                            .getLast());
         } catch (IOException | IllegalArgumentException e) {
             return Optional.of("at an unknown time (" + e.getMessage() + ")");
         }

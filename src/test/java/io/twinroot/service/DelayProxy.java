@@ -55,6 +55,7 @@ final class DelayProxy implements AutoCloseable {
     }
 
     /** A piece on its way. */
+    @SuppressWarnings("ArrayRecordComponent")
     private record Piece(byte[] bytes, long dueNs) {}
 
     private void pass(Socket from, Socket to) {

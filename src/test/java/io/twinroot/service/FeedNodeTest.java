@@ -215,9 +215,9 @@ class FeedNodeTest {
             others.apply(List.of(put("p" + i, i)));
         }
         Context there = table(a).knowledge().context();
-        await("the follower to have seen what is there", () -> table(b).knowledge()
-                .context()
-                .coversAll(there));
+        await(
+                "the follower to have seen what is there",
+                () -> table(b).knowledge().context().coversAll(there));
         Context here = table(b).knowledge().context();
         assertTrue(here.size() <= 4, () -> "the context has " + here.size() + " runs: " + here);
     }

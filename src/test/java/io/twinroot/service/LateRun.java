@@ -19,7 +19,6 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -76,7 +75,8 @@ public record LateRun(int perSecond, int lagMs, int settleMs, int verifies, long
         while (node.feeds().feeds().stream().anyMatch(feed -> feed.lagMs() == null || feed.lagMs() > 0)
                 || node.feeds().feeds().isEmpty()) {
             if (System.nanoTime() > end) {
-                throw new AssertionError("the feeds did not begin in 60 s: " + node.feeds().feeds());
+                throw new AssertionError(
+                        "the feeds did not begin in 60 s: " + node.feeds().feeds());
             }
             RepairBoard.pause(5);
         }

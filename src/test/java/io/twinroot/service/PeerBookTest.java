@@ -53,8 +53,7 @@ final class PeerBookTest {
         book.met(in(SECOND, FIRST), 1);
         book.met(in(OTHER, FIRST), 2);
         for (PeerBook again : List.of(book, new PeerBook(folder))) {
-            ReplicaException refused =
-                    assertThrows(ReplicaException.class, () -> again.met(in(SECOND, FIRST), 3));
+            ReplicaException refused = assertThrows(ReplicaException.class, () -> again.met(in(SECOND, FIRST), 3));
             assertEquals(ReplicaException.Kind.IDENTITY_CONFLICT, refused.kind());
             assertTrue(refused.getMessage().contains("twinroot identity --renew"), refused.getMessage());
         }

@@ -43,7 +43,8 @@ class RepairRaceTest {
     private Path directory;
 
     private StoreReplicas open(String name) {
-        return StoreReplicas.open(directory.resolve(name), StoreReplicas.options(Salt.PUBLISHED).force(false));
+        return StoreReplicas.open(
+                directory.resolve(name), StoreReplicas.options(Salt.PUBLISHED).force(false));
     }
 
     private static Uid uid(int row) {
@@ -111,7 +112,12 @@ class RepairRaceTest {
             assertTrue(repair(mine, theirs, seed).same(), "seed " + seed);
             assertEquals(last, values(mine), () -> "seed " + seed + ", after " + reports.size() + " repairs");
             assertEquals(last, values(theirs), "seed " + seed);
-            assertEquals(List.of(), reports.stream().flatMap(report -> report.conflicts().stream()).toList(), "seed " + seed);
+            assertEquals(
+                    List.of(),
+                    reports.stream()
+                            .flatMap(report -> report.conflicts().stream())
+                            .toList(),
+                    "seed " + seed);
             assertTrue(reports.size() > 20, () -> "only " + reports.size() + " repairs raced with the writer");
         }
     }

@@ -192,7 +192,7 @@ class RestoreTest {
     private int yesterday(Node a) throws Exception {
         fill(a, "m", 0, YESTERDAY);
         Node b = node("b", a.port());
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(b).same());
         stop(b);
         copy("b", "backup");
         b = node("b", a.port());
@@ -207,7 +207,7 @@ class RestoreTest {
             }
             table.apply(changes);
         }
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(b).same());
         stop(b);
         delete("b");
         copy("backup", "b");
@@ -220,7 +220,7 @@ class RestoreTest {
         int rows = yesterday(a);
         Node b = node("b", a.port());
         RepairView first = first(b);
-        assertEquals(Boolean.TRUE, first.same(), first.toString());
+        assertEquals(true, first.same(), first.toString());
         assertEquals(rows, rows(a), "rows of A");
         assertEquals(rows, rows(b), "rows of B");
         assertNotNull(first.trouble(), "the restore is named");
@@ -239,7 +239,7 @@ class RestoreTest {
         fill(a, "meanwhile", 0, 25);
         RepairView first = first(b);
         assertTrue(String.valueOf(first.trouble()).contains("restored"), first.toString());
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(b).same());
         assertEquals(rows + 175, rows(a), "rows of A");
         assertEquals(rows + 175, rows(b), "rows of B");
         assertInstanceOf(Comparison.Same.class, compared(b, a));
@@ -254,12 +254,12 @@ class RestoreTest {
         Node a = node("a", 0);
         fill(a, "m", 0, 50);
         Node b = node("b", a.port());
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(b).same());
         stop(b);
         copy("b", "clone");
         b = node("b", a.port());
         fill(b, "b", 0, 10);
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(b).same());
         Node clone = node("clone", a.port());
         assertTrue(String.valueOf(first(clone).trouble()).contains("older copy")); // it may be a restored one
         fill(clone, "clone", 0, 10);
@@ -270,10 +270,10 @@ class RestoreTest {
         stop(b);
         Identity.renew(directory.resolve("b"));
         b = node("b", a.port());
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(b).same());
         clone = node("clone", a.port());
-        assertEquals(Boolean.TRUE, repair(clone).same());
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(clone).same());
+        assertEquals(true, repair(b).same());
         for (Node each : List.of(a, b, clone)) {
             assertEquals(70, rows(each));
         }
@@ -297,12 +297,12 @@ class RestoreTest {
         Node a = node("a", 0);
         fill(a, "m", 0, 300);
         Node b = node("b", a.port());
-        assertEquals(Boolean.TRUE, repair(b).same());
+        assertEquals(true, repair(b).same());
         stop(b);
         delete("b"); // a new disk
         b = node("b", a.port());
         RepairView view = repair(b);
-        assertEquals(Boolean.TRUE, view.same());
+        assertEquals(true, view.same());
         assertEquals(0, view.changedThere());
         assertEquals(300, rows(a));
         assertEquals(300, rows(b));
@@ -316,7 +316,7 @@ class RestoreTest {
             Node b = node("b", a.port());
             fill(b, "b", 10 * i, 10 * i + 10);
             RepairView view = repair(b);
-            assertEquals(Boolean.TRUE, view.same());
+            assertEquals(true, view.same());
             assertEquals(null, view.trouble());
             stop(b);
         }
