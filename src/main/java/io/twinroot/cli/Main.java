@@ -75,6 +75,7 @@ public final class Main implements Runnable {
         line.addSubcommand(new FlagsCommand(screen));
         line.addSubcommand(new BackupCommand(screen));
         line.addSubcommand(LogCommand.line(screen));
+        line.addSubcommand(new IdentityCommand(screen));
         line.addSubcommand(new DemoCommand(screen));
         line.addSubcommand(new RehearseCommand(screen));
         line.setOut(new PrintWriter(screen.out(), true, StandardCharsets.UTF_8));

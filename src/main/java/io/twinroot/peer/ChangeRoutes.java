@@ -97,6 +97,11 @@ final class ChangeRoutes {
         ChangePage page;
         try {
             page = feed.changes(query);
+        } catch (RuntimeException e) {
+            if (Thread.interrupted()) { // it also breaks off a reading from the disk
+                throw new BrokenStream(BrokenStream.Cause.CLOSED, "the connection was closed");
+            }
+            throw e;
         } finally {
             synchronized (reader) {
                 reader.set(null);

@@ -157,6 +157,9 @@ public final class Repair {
 
     private RepairReport apply() {
         Plan plan = proposal.plan();
+        if (isNothingToDo(plan)) {
+            return report(true);
+        }
         announce(plan);
         total = plan.onMine().all() + plan.onTheirs().all();
         plan.steps().forEach(this::leave);
@@ -169,6 +172,18 @@ public final class Repair {
         }
         boolean same = rootsAreEqual();
         conclude(same);
+        return report(same);
+    }
+
+    /** They were equal, and each knows all that the other has seen: no delete is to be told either. */
+    private boolean isNothingToDo(Plan plan) {
+        return plan.steps().isEmpty()
+                && proposal.found() == Proposal.Found.ALL
+                && !mine.context.isEmpty()
+                && mine.context.equals(theirs.context);
+    }
+
+    private RepairReport report(boolean same) {
         boolean complete = (!mine.mayChange || mine.complete) && (!theirs.mayChange || theirs.complete) && found(same);
         return new RepairReport(
                 mine.effect(),
@@ -678,9 +693,15 @@ public final class Repair {
         }
         if (!row.past().saw(row.stamp(), before)
                 && !from.context.covers(before)
-                && !row.stamp().equals(before)) {
+                && !row.stamp().equals(before)
+                && !isOfFlagsOnly(row, to)) {
             conflicts.add(row.uid());
         }
+    }
+
+    /** Whether the side had seen the body already, so that only flags come: these merge. */
+    private static boolean isOfFlagsOnly(Row row, Side to) {
+        return row instanceof Row.Live live && !live.marks().isEmpty() && to.context.covers(live.bodyStamp());
     }
 
     /** What a change came to that was not applied. */
@@ -753,7 +774,7 @@ public final class Repair {
 
     private static void absorb(Side side, Context context) {
         Context taken = context.without(side.missed);
-        if (side.mayChange && side.complete && !taken.isEmpty()) {
+        if (side.mayChange && side.complete && !side.context.coversAll(taken)) {
             side.replica.absorb(taken);
         }
     }

@@ -4,13 +4,13 @@ import static io.twinroot.service.StoreReplicas.guarded;
 
 import io.twinroot.reconcile.Intent;
 import io.twinroot.reconcile.Knowledge;
+import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.NarrowingHost;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.RowCursor;
 import io.twinroot.reconcile.Sender;
 import io.twinroot.reconcile.Snapshot;
 import io.twinroot.store.Origin;
-import io.twinroot.store.Store;
 import io.twinroot.store.StoreTable;
 import io.twinroot.store.TableSnapshot;
 import io.twinroot.table.BlobSource;
@@ -18,7 +18,6 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
-import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -35,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One table of an embedded store. Each answer is of one moment; a stream of rows too. */
 final class StoreReplica implements Replica {
-    private final Store store;
+    private final Meetings meetings;
     private final StoreTable table;
     private final String address;
     private final NarrowingHost narrowings;
@@ -43,12 +42,12 @@ final class StoreReplica implements Replica {
 
     /** @param announcements what repairs may do here; null where nobody but its owner uses the store */
     StoreReplica(
-            Store store,
+            Meetings meetings,
             StoreTable table,
             String address,
             NarrowingHost narrowings,
             @Nullable Announcements announcements) {
-        this.store = store;
+        this.meetings = meetings;
         this.table = table;
         this.address = address;
         this.narrowings = narrowings;
@@ -186,19 +185,12 @@ final class StoreReplica implements Replica {
 
     @Override
     public Knowledge knowledge() {
-        return guarded(() -> {
-            boolean damaged = store.isReadOnly(table.name());
-            List<Incarnation> lives = store.lives();
-            List<Incarnation> earlier = lives.subList(0, lives.size() - 1).reversed();
-            return new Knowledge(
-                    "",
-                    store.incarnation(),
-                    earlier,
-                    damaged ? Context.EMPTY : table.context(),
-                    store.clock(),
-                    store.latestWrites(),
-                    damaged);
-        });
+        return guarded(() -> meetings.knowledge(table));
+    }
+
+    @Override
+    public Met meet(Knowledge other) {
+        return guarded(() -> meetings.meet(table, other));
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.twinroot.log.LogPosition;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
+import io.twinroot.table.Context;
 import io.twinroot.table.Past;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -19,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -60,8 +62,8 @@ final class FeedReading implements ChangeLog.Taker {
         return full;
     }
 
-    FeedPage page(FeedCursor next, boolean more) {
-        return new FeedPage(items, next.text(), more, gaps);
+    FeedPage page(FeedCursor next, boolean more, Map<TableName, Context> contexts) {
+        return new FeedPage(items, next.text(), more, gaps, gaps.isEmpty() ? contexts : Map.of());
     }
 
     @Override

@@ -15,6 +15,7 @@ import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Incarnation;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -114,7 +115,8 @@ public final class Store implements AutoCloseable {
                 blobs,
                 committer.end(),
                 readers,
-                (table, uid, row, hold) -> frame(table.name(), uid, row, hold));
+                (table, uid, row, hold) -> frame(table.name(), uid, row, hold),
+                this::contexts);
         long retentionMs = options.compaction().retentionMs();
         compactor = new Compactor(
                 log, view, committer, blobs, kept, options, last -> readers.neededSegment(last, retentionMs));
@@ -201,6 +203,20 @@ public final class Store implements AutoCloseable {
             made = "unknown, as its list is damaged (" + e.getMessage() + ")";
         }
         return Optional.of("this store was restored from a backup; when that was made: " + made);
+    }
+
+    /** When the backup was made that this store was once started from; empty where it was not. */
+    public Optional<String> restoredFrom() {
+        try {
+            byte[] bytes = CheckedText.read(directory.resolve(StoreBackup.RESTORED));
+            return bytes == null
+                    ? Optional.empty()
+                    : Optional.of(CheckedText.decode(StoreBackup.FIRST, bytes)
+                            .getFirst()
+                            .getLast());
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.of("at an unknown time (" + e.getMessage() + ")");
+        }
     }
 
     /** A node goes on from here: where this was a backup, it is a store like any other now. */
@@ -516,6 +532,17 @@ public final class Store implements AutoCloseable {
     /** The largest time of a stamp that may be taken now, in milliseconds since 1970. */
     long latestMs() {
         return options.nowMs().getAsLong() + options.maxClockSkewMs();
+    }
+
+    /** What has been seen of the tables that a query wants, but for those of which rows may be missing. */
+    private Map<TableName, Context> contexts(FeedQuery query) {
+        return committer.learn(any -> {
+            Map<TableName, Context> seen = new TreeMap<>();
+            view.tables().stream()
+                    .filter(table -> query.wants(table.name()) && !isReadOnly(table.name()))
+                    .forEach(table -> seen.put(table.name(), table.context()));
+            return seen;
+        });
     }
 
     Committer committer() {

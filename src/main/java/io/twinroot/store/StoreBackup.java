@@ -38,7 +38,7 @@ public final class StoreBackup implements AutoCloseable {
         this.hold = blobs.hold();
         this.log = changes.copy("log");
         this.kept = rows.copy("kept"); // after the log's end: what was replaced in the log is here
-        for (String name : List.of(StoreFile.NAME, DamageBook.NAME, Lives.NAME)) {
+        for (String name : List.of(StoreFile.NAME, DamageBook.NAME)) {
             byte[] bytes = CheckedText.read(directory.resolve(name));
             if (bytes != null) {
                 others.add(CopiedFile.of(name, bytes));

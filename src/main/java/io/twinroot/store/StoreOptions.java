@@ -249,6 +249,23 @@ public record StoreOptions(
         return new Incarnation(before.high(), nowMs.getAsLong() << RANDOM_BITS | RANDOM.nextInt(1 << RANDOM_BITS));
     }
 
+    public StoreOptions incarnation(Incarnation newIncarnation) {
+        return new StoreOptions(
+                nowMs,
+                newIncarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                trash,
+                policies,
+                () -> fresh(newIncarnation, nowMs));
+    }
+
     public StoreOptions salt(Salt newSalt) {
         return new StoreOptions(
                 nowMs,

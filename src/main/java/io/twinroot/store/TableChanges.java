@@ -277,7 +277,11 @@ final class TableChanges {
             }
             case Verdict.Merge(Row.Live merged, List<Row.Live> losers) -> {
                 Version joined = joined(merged, held, offered);
-                losers.forEach(loser -> lose(loser.equals(offered.row()) ? offered : held.version(), joined.state()));
+                for (Version side : List.of(held.version(), offered)) {
+                    if (side.row() instanceof Row.Live live && losers.contains(live)) {
+                        lose(side, joined.state());
+                    }
+                }
                 yield write(held, joined);
             }
             case Verdict.Older older -> {
