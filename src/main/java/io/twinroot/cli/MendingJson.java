@@ -25,12 +25,12 @@ final class MendingJson {
 
     void print(CompareOptions places, List<Mending> mendings, boolean applied, Traffic traffic, Duration took) {
         mendings.forEach(this::print);
-        int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
+        boolean trouble = mendings.stream().anyMatch(mending -> mending.exit() == Exit.TROUBLE);
+        boolean same = mendings.stream().allMatch(Mending::isSame);
         lines.line("summary", json -> {
             json.writeStringField("a", places.a.toString());
             json.writeStringField("b", places.b.toString());
-            json.writeStringField(
-                    "result", exit == Exit.SAME ? "same" : exit == Exit.DIFFERENT ? "different" : "trouble");
+            json.writeStringField("result", trouble ? "trouble" : same ? "same" : "different");
             json.writeBooleanField("applied", applied);
             json.writeNumberField("tables", mendings.size());
             JsonValues.traffic(json, traffic);
@@ -57,6 +57,11 @@ final class MendingJson {
                             JsonValues.uid(json, "uid", refusal.uid());
                             json.writeStringField("by", refusal.by());
                             json.writeStringField("why", refusal.why());
+                        }));
+                report.notes()
+                        .forEach(note -> lines.line("note", json -> {
+                            json.writeStringField("table", found.pair().name());
+                            json.writeStringField("text", note);
                         }));
                 effects("repaired", found.pair().name(), mending, plan.left());
             }
