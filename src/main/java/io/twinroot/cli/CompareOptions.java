@@ -19,6 +19,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** What commands that compare two places have in common. */
 final class CompareOptions {
+    /** More than a live feed is behind. */
+    private static final long SETTLE_MS = 3_000;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     @Parameters(
@@ -42,7 +45,8 @@ final class CompareOptions {
     @Option(
             names = "--settle",
             paramLabel = "TIME",
-            description = "How long a row that differs is left alone before it is read again. Default: 1s.",
+            description = "How long a row that differs is left alone before it is read again."
+                    + " Default: 3s, between two stores 0.",
             converter = ToDuration.class)
     private @Nullable Duration settle;
 
@@ -86,7 +90,7 @@ final class CompareOptions {
      */
     Comparison compare(Replica mine, Replica theirs, boolean prove, Progress progress) {
         boolean stores = a instanceof Address.Store && b instanceof Address.Store; // nobody else can write to them
-        long settleMs = settle != null ? settle.toMillis() : stores ? 0 : Verify.Options.DEFAULT.settleMs();
+        long settleMs = settle != null ? settle.toMillis() : stores ? 0 : SETTLE_MS;
         Verify.Options options = Verify.Options.DEFAULT.withSettle(settleMs);
         return Verify.run(
                 mine, theirs, prove ? options : options.unproven(), RANDOM::nextLong, progress, CompareOptions::pause);

@@ -18,14 +18,24 @@ sealed interface Mending {
 
     record Done(Finding.Compared finding, Plan plan, RepairReport report) implements Mending {}
 
+    /** What a person must see: 0 only where the copies are the same and nothing odd was found about either. */
     default int exit() {
         return switch (this) {
             case Nothing nothing -> nothing.finding.exit();
             case Absent absent -> Exit.DIFFERENT;
             case Planned planned -> Exit.DIFFERENT;
             case Done(var finding, var plan, RepairReport report) ->
-                !report.refused().isEmpty() ? Exit.TROUBLE : report.same() ? Exit.SAME : Exit.DIFFERENT;
+                !report.refused().isEmpty()
+                        ? Exit.TROUBLE
+                        : report.same() && report.notes().isEmpty() ? Exit.SAME : Exit.DIFFERENT;
         };
+    }
+
+    /** Whether the copies are the same now, whatever was found about them. */
+    default boolean isSame() {
+        return this instanceof Done(var finding, var plan, RepairReport report)
+                ? report.same() && report.refused().isEmpty()
+                : exit() == Exit.SAME;
     }
 
     default boolean changedSomething() {

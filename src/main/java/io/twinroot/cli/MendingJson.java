@@ -25,12 +25,12 @@ final class MendingJson {
 
     void print(CompareOptions places, List<Mending> mendings, boolean applied, Traffic traffic, Duration took) {
         mendings.forEach(this::print);
-        int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
+        boolean trouble = mendings.stream().anyMatch(mending -> mending.exit() == Exit.TROUBLE);
+        boolean same = mendings.stream().allMatch(Mending::isSame);
         lines.line("summary", json -> {
             json.writeStringField("a", places.a.toString());
             json.writeStringField("b", places.b.toString());
-            json.writeStringField(
-                    "result", exit == Exit.SAME ? "same" : exit == Exit.DIFFERENT ? "different" : "trouble");
+            json.writeStringField("result", trouble ? "trouble" : same ? "same" : "different");
             json.writeBooleanField("applied", applied);
             json.writeNumberField("tables", mendings.size());
             JsonValues.traffic(json, traffic);
@@ -52,6 +52,11 @@ final class MendingJson {
             case Mending.Done(var found, Plan plan, RepairReport report) -> {
                 FindingJson.comparison(lines, found);
                 refused(lines, found.pair().name(), report);
+                report.notes()
+                        .forEach(note -> lines.line("note", json -> {
+                            json.writeStringField("table", found.pair().name());
+                            json.writeStringField("text", note);
+                        }));
                 effects("repaired", found.pair().name(), mending, plan.left());
             }
         }

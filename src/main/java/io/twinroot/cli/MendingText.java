@@ -41,7 +41,8 @@ final class MendingText {
         Plan.Effect onB = mendings.stream().map(Mending::onB).reduce(new Plan.Effect(0, 0, 0), MendingText::sum);
         int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
         boolean nothing = mendings.stream().allMatch(mending -> mending instanceof Mending.Nothing);
-        out.println(verdict(exit, applied, nothing, onA.all() + onB.all()));
+        boolean same = mendings.stream().allMatch(Mending::isSame);
+        out.println(verdict(exit, same, applied, nothing, onA.all() + onB.all()));
         out.println();
         int width = Math.max(places.a.toString().length(), places.b.toString().length());
         String verb = applied ? "" : "would get ";
@@ -63,12 +64,12 @@ final class MendingText {
         }
     }
 
-    private String verdict(int exit, boolean applied, boolean nothing, long changes) {
-        if (exit == Exit.SAME) {
-            return screen.green(screen.bold("SAME"))
-                    + (nothing
-                            ? ": there is nothing to repair"
-                            : ": repaired with " + Figures.count(changes, "change"));
+    private String verdict(int exit, boolean same, boolean applied, boolean nothing, long changes) {
+        if (same) {
+            String word = screen.bold("SAME");
+            return (exit == Exit.SAME ? screen.green(word) : screen.yellow(word))
+                    + (nothing ? ": there is nothing to repair" : ": repaired with " + Figures.count(changes, "change"))
+                    + (exit == Exit.SAME ? "" : "; but one of the copies was not as it should be, see below");
         }
         if (!applied && exit == Exit.DIFFERENT) {
             return screen.yellow(screen.bold("PLAN")) + ": " + Figures.count(changes, "change")
@@ -211,7 +212,7 @@ final class MendingText {
 
     /** What a repair could not do. */
     private void left(String table, Plan plan, RepairReport report) {
-        report.notes().forEach(note -> out.println("  " + table + ": " + screen.yellow(note)));
+        report.notes().forEach(note -> out.println("  " + table + ": " + screen.yellow("note") + ": " + note));
         if (!report.conflicts().isEmpty()) {
             out.println("  " + table + ": " + Figures.count(report.conflicts().size(), "row")
                     + " had changed on both sides; what lost is kept");

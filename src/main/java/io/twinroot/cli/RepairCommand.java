@@ -43,7 +43,8 @@ import picocli.CommandLine.Option;
             "",
             "The newer version of a row wins; a row that is merely absent is never a reason to delete.",
             "Of whole places, a table that one of them lacks is made in it.",
-            "Exit code: 0 the same (now), 1 different (still, or without --apply), 2 trouble."
+            "Exit code: 0 the same (now), 1 different (still, or without --apply), or the same, but a copy was found to be",
+            "restored from an older one, a clone, or away for too long, 2 trouble."
         })
 final class RepairCommand implements Callable<Integer> {
     private final Screen screen;

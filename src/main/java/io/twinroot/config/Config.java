@@ -181,6 +181,9 @@ public record Config(
      * @param compactPercent the log is compacted when it has so many percent of what its rows need; 0: never
      * @param compactMiBPerSecond how fast the log is compacted
      * @param retention how long the log is kept for a peer that does not come to read it
+     * @param tombstoneRetention how long deletes are remembered for nodes that are away
+     * @param trashRetention how long deleted and overwritten rows are kept aside
+     * @param trashMiB how much of them is kept; 0 for nothing
      */
     public record Store(
             int overlayMiB,
@@ -189,9 +192,21 @@ public record Config(
             Duration fsyncEvery,
             int compactPercent,
             int compactMiBPerSecond,
-            Duration retention) {
-        public static final Store DEFAULT =
-                new Store(64, 64, Fsync.ALWAYS, Duration.ofSeconds(1), 150, 32, Duration.ofDays(7));
+            Duration retention,
+            Duration tombstoneRetention,
+            Duration trashRetention,
+            int trashMiB) {
+        public static final Store DEFAULT = new Store(
+                64,
+                64,
+                Fsync.ALWAYS,
+                Duration.ofSeconds(1),
+                150,
+                32,
+                Duration.ofDays(7),
+                Duration.ofDays(30),
+                Duration.ofDays(30),
+                1_024);
 
         /** When writes are forced to the disk. */
         public enum Fsync {

@@ -33,6 +33,7 @@ public final class ConfigReader {
     private static final Duration MS = Duration.ofMillis(1);
     private static final Duration SECOND = Duration.ofSeconds(1);
     private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration LONGEST_KEPT = Duration.ofDays(3_660);
 
     private final Path folder;
     private final Problems problems;
@@ -318,7 +319,10 @@ public final class ConfigReader {
                 every,
                 percent,
                 (int) store.whole("compactMiBPerSecond", missing.compactMiBPerSecond(), 1, 65_536),
-                store.duration("retention", missing.retention(), Duration.ZERO, Duration.ofDays(3_660)));
+                store.duration("retention", missing.retention(), Duration.ZERO, LONGEST_KEPT),
+                store.duration("tombstoneRetention", missing.tombstoneRetention(), SECOND, LONGEST_KEPT),
+                store.duration("trashRetention", missing.trashRetention(), Duration.ZERO, LONGEST_KEPT),
+                (int) store.whole("trashMiB", missing.trashMiB(), 0, 1 << 20));
     }
 
     private static Config.Store.Fsync fsync(String text) {

@@ -33,7 +33,11 @@ public record ProblemView(
         /** A row that came cannot be taken yet. */
         PARKED,
         /** A repair would change more than its guards allow, and waits to be approved. */
-        GUARD
+        GUARD,
+        /** This node was set back, or away for too long, and lacks what others have. */
+        RESTORED,
+        /** Two nodes pass for one. */
+        IDENTITY
     }
 
     /** What became of it. */

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * @param notes for people: what was found
  */
 public record Setback(boolean behind, boolean needsNewIncarnation, List<String> notes) {
+    /** More than can be counted, as of a life whose end is not known any more. */
+    private static final long MANY = 1L << 48;
+
     private static final Setback NONE = new Setback(false, false, List.of());
 
     public Setback {
@@ -71,26 +74,28 @@ public record Setback(boolean behind, boolean needsNewIncarnation, List<String> 
         long lost = 0;
         boolean current = strange;
         for (Incarnation life : mine) {
-            lost += beyond(self, other, life);
+            lost = Math.min(MANY, lost + beyond(self, other, life));
         }
         if (self.incarnation != null && !mine.contains(self.incarnation)) {
             long now = beyond(self, other, self.incarnation);
             current |= now > 0;
-            lost += now;
+            lost = Math.min(MANY, lost + now);
         }
         return lost == 0 && !current ? NONE : new Setback(true, current, List.of(note(self, lost)));
     }
 
     /** How many of a life's last writes the other has seen and this replica has not, at most. */
     private static long beyond(Self self, Knowledge other, Incarnation life) {
-        return Math.max(0, other.context().last(life) - self.context.last(life));
+        return Math.clamp(other.context().last(life) - self.context.last(life), 0, MANY);
     }
 
     private static String note(Self self, long lost) {
         return self.address + " was restored from an older copy"
                 + (lost == 0
                         ? ", or a copy of it is running elsewhere"
-                        : ": it lacks up to " + lost + (lost == 1 ? " write" : " writes") + " of its own")
+                        : lost == MANY
+                                ? ": it lacks writes of its own"
+                                : ": it lacks up to " + lost + (lost == 1 ? " write" : " writes") + " of its own")
                 + "; it takes what it lacks before it gives anything";
     }
 }

@@ -3,6 +3,7 @@ package io.twinroot.service;
 import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.Met.Standing;
+import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Setback;
 import io.twinroot.store.Store;
 import io.twinroot.store.StoreTable;
@@ -13,10 +14,14 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +38,7 @@ final class Meetings {
     private final long retentionMs;
     private final LongSupplier nowMs;
     private final Supplier<Incarnation> newLife;
+    private final RestoreProblems problems;
 
     /**
      * @param retentionMs how long marks of deletes are remembered for those who are away
@@ -51,11 +57,18 @@ final class Meetings {
         this.retentionMs = retentionMs;
         this.nowMs = nowMs;
         this.newLife = newLife;
+        this.problems = new RestoreProblems(store, nowMs);
+    }
+
+    /** What came out at meetings that a person must see. */
+    RestoreProblems problems() {
+        return problems;
     }
 
     /** What this copy of a table says of itself. */
     Knowledge knowledge(StoreTable table) {
         boolean damaged = store.isReadOnly(table.name());
+        store.rememberLife();
         return new Knowledge(
                 identity.name(),
                 store.incarnation(),
@@ -87,6 +100,19 @@ final class Meetings {
 
     /** Hears another copy. */
     Met meet(StoreTable table, Knowledge other) {
+        try {
+            Met met = hear(table, other);
+            problems.metWell(other.node());
+            return met;
+        } catch (ReplicaException e) {
+            if (e.kind() == ReplicaException.Kind.IDENTITY_CONFLICT) {
+                problems.refused(other.node(), String.valueOf(e.getMessage()));
+            }
+            throw e;
+        }
+    }
+
+    private Met hear(StoreTable table, Knowledge other) {
         long now = nowMs.getAsLong();
         long lastMet = book.lastMetMs(table.name());
         List<String> notes = new ArrayList<>();
@@ -102,15 +128,18 @@ final class Meetings {
                         stamp -> !store.wroteDifferently(stamp)),
                 other);
         book.met(other, now).ifPresent(notes::add);
-        notes.addAll(setback.notes());
+        List<String> behindBy = new ArrayList<>(setback.notes());
         if (setback.needsNewIncarnation()) {
             store.renewIncarnation(newLife.get());
         }
         boolean away = lastMet > 0 && now - lastMet > retentionMs;
         if (away) {
-            notes.add("this node met no other since " + Instant.ofEpochMilli(lastMet)
+            behindBy.add("this node met no other since " + Instant.ofEpochMilli(lastMet)
                     + ", longer than deletes are remembered: it takes before it gives");
         }
+        Optional<String> backup = lastMet == 0 ? store.restoredFrom() : Optional.empty();
+        backup.ifPresent(made -> behindBy.add("this copy was started from a backup, made " + made));
+        notes.addAll(behindBy);
         if (!store.sawClock(other.clock())) {
             notes.add("the other copy's clock is ahead by " + ((other.clock() >>> 16) - now)
                     + " ms, more than is allowed: its newest rows wait until that is past");
@@ -118,9 +147,10 @@ final class Meetings {
         if (!other.damaged() && !other.node().equals(identity.name())) {
             book.seen(other.node(), table.name(), other.context(), now);
         }
-        Optional<String> backup = lastMet == 0 ? store.restoredFrom() : Optional.empty();
-        backup.ifPresent(made -> notes.add("this copy was started from a backup, made " + made));
         boolean behind = setback.behind() || away || backup.isPresent();
+        if (behind) {
+            problems.behind(table.name(), String.join("; ", behindBy), other.context());
+        }
         notes.forEach(note -> LOG.warn("table {}: {}", table.name(), note));
         return new Met(
                 mine.damaged() ? Standing.DAMAGED : behind ? Standing.BEHIND : Standing.CURRENT,
@@ -141,6 +171,48 @@ final class Meetings {
             covered = covered.intersection(seen);
         }
         return store.isReadOnly(name) ? 0 : table.cleanTombstones(covered, old);
+    }
+
+    /**
+     * Makes what is known of a table's writers short: the lives of this store that are long over become one entry. Only
+     * those go that all who were met lately know as this store does; where none was met, or this store lacks writes of
+     * its own, nothing is done, for a life may have been lost of which it does not know.
+     *
+     * @return how many lives
+     */
+    int fold(TableName name) {
+        long old = nowMs.getAsLong() - retentionMs;
+        StoreTable table = store.table(name);
+        List<Context> seen = book.seenSince(name, old);
+        if (seen.isEmpty() || store.isReadOnly(name) || problems.isBehind(name)) {
+            return 0;
+        }
+        Context mine = table.context();
+        Incarnation now = store.incarnation();
+        NavigableSet<Incarnation> lives = new TreeSet<>();
+        Stream.concat(Stream.of(mine), seen.stream())
+                .flatMap(context -> context.incarnations().stream())
+                .filter(life -> life.high() == now.high())
+                .forEach(lives::add);
+        lives.add(now);
+        Incarnation last = null;
+        int folded = 0;
+        for (Incarnation life : lives.headSet(now)) {
+            Incarnation next = Objects.requireNonNull(lives.higher(life));
+            boolean known =
+                    seen.stream().allMatch(context -> context.coversAll(mine, life) && mine.coversAll(context, life));
+            if (next.beganMs() > old || !known) {
+                break;
+            }
+            last = life;
+            folded++;
+        }
+        if (last != null) {
+            Context.Editor fold = Context.EMPTY.edit();
+            fold.fold(last.high(), last.low() + 1);
+            table.absorb(fold.context());
+        }
+        return folded;
     }
 
     void close() {

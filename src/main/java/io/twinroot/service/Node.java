@@ -69,7 +69,8 @@ public final class Node implements AutoCloseable {
     public static Node start(Config config) {
         SecureRandom random = new SecureRandom();
         InstantSource clock = InstantSource.system();
-        StoreReplicas replicas = StoreReplicas.open(config.data(), options(config));
+        StoreReplicas replicas = StoreReplicas.open(
+                config.data(), options(config), config.store().tombstoneRetention());
         Vertx vertx = Vertx.vertx();
         try {
             report(replicas.store().recovery());
@@ -83,7 +84,7 @@ public final class Node implements AutoCloseable {
             RepairBoard repairs = new RepairBoard(replicas, config, peers, clock, random::nextLong);
             FeedStates states = FeedStates.load(config.data(), random::nextLong);
             FeedBoard feeds = new FeedBoard(replicas, config, peers, repairs, states, clock, random::nextLong);
-            NodeCare care = new NodeCare(replicas.store(), repairs, config, clock);
+            NodeCare care = new NodeCare(replicas.store(), replicas.meetings(), repairs, config, clock);
             PeerServer server = new PeerServer(
                             new PeerServer.Settings(
                                     config.listen().host(),
@@ -130,7 +131,8 @@ public final class Node implements AutoCloseable {
                         store.compactPercent(),
                         StoreOptions.Compaction.DEFAULT.slackBytes(),
                         (long) store.compactMiBPerSecond() << 20,
-                        store.retention().toMillis()));
+                        store.retention().toMillis()))
+                .trash(new StoreOptions.Trash(store.trashRetention().toMillis(), (long) store.trashMiB() << 20));
     }
 
     private static Limits limits(Config config) {

@@ -17,14 +17,18 @@ final class NodeCare implements AutoCloseable {
     private final Healing healing;
     private final ParkedRetries retries;
     private final NodeMetrics metrics;
+    private final Meetings meetings;
+    private final Tidying tidying;
 
-    NodeCare(Store store, RepairBoard repairs, Config config, InstantSource clock) {
+    NodeCare(Store store, Meetings meetings, RepairBoard repairs, Config config, InstantSource clock) {
         this.store = store;
         this.repairs = repairs;
         this.scrubs = new ScrubRunner(store, config.scrub(), clock, this::look);
         this.healing = new Healing(store, repairs, config, () -> scrubs.ask(ScrubPart.REST));
         this.retries = new ParkedRetries(store);
         this.metrics = new NodeMetrics(store, repairs, clock);
+        this.meetings = meetings;
+        this.tidying = new Tidying(store, meetings, Tidying.Pace.DEFAULT);
     }
 
     /** Begins its work. */
@@ -35,6 +39,7 @@ final class NodeCare implements AutoCloseable {
         scrubs.begin();
         healing.begin();
         retries.begin();
+        tidying.begin();
     }
 
     private void look() {
@@ -45,12 +50,18 @@ final class NodeCare implements AutoCloseable {
         metrics.repaired(repair);
         healing.repaired(repair);
         retries.look();
+        if (Boolean.TRUE.equals(repair.same())) {
+            tidying.look();
+        }
     }
 
     /** What it shows to those who ask over HTTP. */
     Care served() {
-        Problems problems = new Problems(
-                List.of(new DamageProblems(store), new ConflictProblems(store), new ParkedProblems(store)));
+        Problems problems = new Problems(List.of(
+                new DamageProblems(store),
+                new ConflictProblems(store),
+                new ParkedProblems(store),
+                meetings.problems()));
         return new Care(problems, scrubs, new Trash(store), metrics::scrape);
     }
 
@@ -66,6 +77,7 @@ final class NodeCare implements AutoCloseable {
     public void close() {
         healing.close();
         retries.close();
+        tidying.close();
         scrubs.close();
         metrics.close();
     }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -46,17 +47,12 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
 
     private volatile @Nullable Announcements announcements;
 
-    private StoreReplicas(Store store, Identity identity, Duration retention) {
+    private StoreReplicas(Store store, Identity identity, Duration retention, LongSupplier nowMs) {
         this.store = store;
         this.address = "store:" + store.directory();
         this.identity = identity;
         this.meetings = new Meetings(
-                store,
-                identity,
-                new PeerBook(store.directory()),
-                retention.toMillis(),
-                System::currentTimeMillis,
-                this::newLife);
+                store, identity, new PeerBook(store.directory()), retention.toMillis(), nowMs, this::newLife);
     }
 
     /** The options for opening a store now: the system's clock, a new incarnation. */
@@ -87,7 +83,7 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
         Store store = guarded(() -> Store.open(directory, options.incarnation(life)));
         try {
             Identity identity = known.orElseGet(() -> Identity.make(directory, line));
-            return new StoreReplicas(store, identity, retention);
+            return new StoreReplicas(store, identity, retention, options.nowMs());
         } catch (RuntimeException e) {
             store.close();
             throw e;

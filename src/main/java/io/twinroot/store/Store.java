@@ -469,6 +469,11 @@ public final class Store implements AutoCloseable {
         return lives.list();
     }
 
+    /** Others are to hear of the life that this is: it is remembered from now on, even if nothing is written in it. */
+    public void rememberLife() {
+        lives.save();
+    }
+
     /** Under which it writes now. */
     public Incarnation incarnation() {
         return committer.own().incarnation();

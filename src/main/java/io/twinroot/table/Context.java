@@ -91,6 +91,16 @@ public final class Context {
         return true;
     }
 
+    /** Whether this copy has seen all that the other has of one incarnation. */
+    public boolean coversAll(Context other, Incarnation incarnation) {
+        long[] mine = runs.get(incarnation);
+        long[] theirs = other.runs.get(incarnation);
+        if (mine == null) {
+            return isFolded(folds, incarnation) || (theirs == null && !isFolded(other.folds, incarnation));
+        }
+        return theirs == null ? !isFolded(other.folds, incarnation) : contains(mine, theirs);
+    }
+
     private static boolean contains(long[] outer, long[] inner) {
         int at = 0;
         for (int i = 0; i < inner.length; i += 2) {

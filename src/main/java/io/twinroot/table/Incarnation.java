@@ -26,6 +26,11 @@ public record Incarnation(long high, long low) implements Comparable<Incarnation
         return new Incarnation(line, nowMs << 22 | (random & 0x3f_ffff));
     }
 
+    /** When it began, in milliseconds since 1970. */
+    public long beganMs() {
+        return low >>> 22;
+    }
+
     /** Parses 32 hexadecimal digits. */
     public static Incarnation ofHex(String hex) {
         if (hex.length() != 32) {

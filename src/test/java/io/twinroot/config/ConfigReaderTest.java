@@ -95,7 +95,8 @@ final class ConfigReaderTest {
                             "maxDeletes": 0, "maxChanges": 7, "feed": false}],
                  "limits": {"connections": 2, "requests": 3, "request": "4s", "stream": "4m", "leastBytesPerSecond": 5},
                  "store": {"overlayMiB": 6, "segmentMiB": 7, "fsync": "interval", "fsyncEvery": "50ms",
-                           "compactPercent": 200, "compactMiBPerSecond": 9, "retention": "3h"},
+                           "compactPercent": 200, "compactMiBPerSecond": 9, "retention": "3h",
+                           "tombstoneRetention": "1s", "trashRetention": "2d", "trashMiB": 0},
                  "guards": {"maxDeletes": 5, "maxChanges": 6}}""");
         Config.Table table = config.tables().getFirst();
         assertEquals(TableRules.Merge.FIELDS, table.digestExcludes().merge());
@@ -124,7 +125,17 @@ final class ConfigReaderTest {
                 config.peers().getFirst());
         assertEquals(new Config.Limits(2, 3, Duration.ofSeconds(4), Duration.ofMinutes(4), 5), config.limits());
         assertEquals(
-                new Config.Store(6, 7, Config.Store.Fsync.INTERVAL, Duration.ofMillis(50), 200, 9, Duration.ofHours(3)),
+                new Config.Store(
+                        6,
+                        7,
+                        Config.Store.Fsync.INTERVAL,
+                        Duration.ofMillis(50),
+                        200,
+                        9,
+                        Duration.ofHours(3),
+                        Duration.ofSeconds(1),
+                        Duration.ofDays(2),
+                        0),
                 config.store());
     }
 
@@ -203,7 +214,8 @@ final class ConfigReaderTest {
                 List.of(
                         "c.json:3:22: listen.port: -1 is not a whole number from 0 to 65,535",
                         "c.json:4:13: store.overlay: there is no such setting; allowed here: overlayMiB, segmentMiB, fsync,"
-                                + " fsyncEvery, compactPercent, compactMiBPerSecond, retention"),
+                                + " fsyncEvery, compactPercent, compactMiBPerSecond, retention, tombstoneRetention, trashRetention,"
+                                + " trashMiB"),
                 String.valueOf(wrong.getMessage()).lines().toList());
     }
 

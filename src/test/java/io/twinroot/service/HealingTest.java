@@ -49,7 +49,10 @@ final class HealingTest {
             Config.Store.DEFAULT.fsyncEvery(),
             0,
             Config.Store.DEFAULT.compactMiBPerSecond(),
-            Config.Store.DEFAULT.retention());
+            Config.Store.DEFAULT.retention(),
+            Config.Store.DEFAULT.tombstoneRetention(),
+            Config.Store.DEFAULT.trashRetention(),
+            Config.Store.DEFAULT.trashMiB());
 
     @TempDir
     private Path directory;

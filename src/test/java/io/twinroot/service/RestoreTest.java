@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinroot.config.Config;
 import io.twinroot.peer.HttpReplicas;
+import io.twinroot.peer.ProblemView;
 import io.twinroot.peer.RepairRequest;
 import io.twinroot.peer.RepairView;
 import io.twinroot.reconcile.Comparison;
@@ -226,6 +227,11 @@ class RestoreTest {
         assertNotNull(first.trouble(), "the restore is named");
         assertTrue(first.trouble().contains("restored"), first.trouble());
         assertEquals(0, first.changedThere(), "nothing changes on A");
+        assertEquals(List.of(), b.care().problems().list(false), "all that it lacked is here");
+        ProblemView over = b.care().problems().list(true).getFirst();
+        assertEquals(ProblemView.Kind.RESTORED, over.kind());
+        assertEquals(ProblemView.State.HEALED, over.state());
+        assertTrue(over.text().contains("restored"), over.text());
         assertInstanceOf(Comparison.Same.class, compared(b, a));
         assertEquals(null, repair(b).trouble());
     }
@@ -266,6 +272,9 @@ class RestoreTest {
         RepairView refused = repair(b);
         assertEquals(RepairView.State.FAILED, refused.state(), refused.toString());
         assertTrue(String.valueOf(refused.trouble()).contains("twinroot identity --renew"), refused.trouble());
+        ProblemView conflict = a.care().problems().list(false).getFirst();
+        assertEquals(ProblemView.Kind.IDENTITY, conflict.kind());
+        assertTrue(conflict.text().contains("two nodes pass for node"), conflict.text());
         stop(clone);
         stop(b);
         Identity.renew(directory.resolve("b"));
@@ -277,6 +286,7 @@ class RestoreTest {
         for (Node each : List.of(a, b, clone)) {
             assertEquals(70, rows(each));
         }
+        assertEquals(List.of(), a.care().problems().list(false));
     }
 
     @Test
