@@ -291,13 +291,13 @@ public final class ChangeLog implements AutoCloseable {
             try {
                 SegmentHeader.Found header = Segment.readHeader(segment.file());
                 if (!header.flaw().isEmpty()) {
-                    visitor.damage(new Damage(new LogPosition(segment.number(), 0), 0, header.flaw(), false, null));
+                    visitor.damage(new Damage(new LogPosition(segment.number(), 0), 0, header.flaw(), false, null, null));
                 }
                 scan(segment, 0, to, visitor);
             } catch (LogException | IOException e) {
                 if (segments.get(segment.number()) == segment) {
                     String why = e instanceof java.nio.file.NoSuchFileException ? "the file is missing" : reason(e);
-                    visitor.damage(new Damage(new LogPosition(segment.number(), 0), 0, why, true, null));
+                    visitor.damage(Damage.unknown(new LogPosition(segment.number(), 0), why));
                 }
             }
         }
@@ -334,7 +334,7 @@ public final class ChangeLog implements AutoCloseable {
             }
         }
         if (!segment.flaw().isEmpty()) {
-            visitor.damage(new Damage(new LogPosition(segment.number(), segment.end()), 0, segment.flaw(), true, null));
+            visitor.damage(Damage.unknown(new LogPosition(segment.number(), segment.end()), segment.flaw()));
         }
         return count;
     }
@@ -407,7 +407,7 @@ public final class ChangeLog implements AutoCloseable {
         }
         LogPosition end = new LogPosition(segment.number(), stop);
         if (!segment.flaw().isEmpty() && stop == segment.end()) {
-            taker.damage(new Damage(end, 0, segment.flaw(), true, null));
+            taker.damage(Damage.unknown(end, segment.flaw()));
         }
         return end;
     }

@@ -11,8 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param mayBeWrite whether a write may have lain there
  * @param row the row that lay there as far as that can be read, without its body; null where it cannot, or
  *     more than one may have lain there
+ * @param contextOf the number of the table of which it said there what the table has seen, and nothing else; null
+ *     where it was something else
  */
-public record Damage(LogPosition at, long bytes, String why, boolean mayBeWrite, Frame.@Nullable Lost row) {
+public record Damage(
+        LogPosition at,
+        long bytes,
+        String why,
+        boolean mayBeWrite,
+        Frame.@Nullable Lost row,
+        @Nullable Integer contextOf) {
+    /** A place of which it is not known what lay there. */
+    public static Damage unknown(LogPosition at, String why) {
+        return new Damage(at, 0, why, true, null, null);
+    }
+
     /** The damage as a failure, where it cannot be passed over. */
     LogException failure(String file) {
         return new LogException(

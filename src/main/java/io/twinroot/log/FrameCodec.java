@@ -290,6 +290,12 @@ final class FrameCodec {
         }
     }
 
+    /** The table of which a frame with this key says what it has seen; null for another frame. */
+    static @Nullable Integer contextOf(byte[] key) {
+        ByteBuffer in = ByteBuffer.wrap(key);
+        return (in.get() & 0xff & ~LAST) == KNOWN && in.remaining() == Integer.BYTES ? in.getInt() : null;
+    }
+
     private static Stamp stamp(ByteBuffer in) {
         return new Stamp(in.getLong(), new Incarnation(in.getLong(), in.getLong()), in.getLong());
     }

@@ -88,7 +88,7 @@ final class Segment {
     }
 
     LogException damaged(long offset, String what) {
-        return new Damage(new LogPosition(number(), offset), 0, what, true, null)
+        return Damage.unknown(new LogPosition(number(), offset), what)
                 .failure(file.getFileName().toString());
     }
 

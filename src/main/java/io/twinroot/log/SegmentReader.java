@@ -128,6 +128,7 @@ final class SegmentReader implements Closeable {
         String why = problem;
         byte[] head = head(from);
         Frame.Lost row = null;
+        Integer contextOf = null;
         boolean isNoWrite = false;
         long guess = -1;
         if (head != null) {
@@ -135,7 +136,8 @@ final class SegmentReader implements Closeable {
             int keyLength = in.getShort(4) & 0xffff;
             byte[] key = Arrays.copyOfRange(head, FrameCodec.HEAD, FrameCodec.HEAD + keyLength);
             row = FrameCodec.rowOf(key);
-            isNoWrite = FrameCodec.isNoWrite(key);
+            contextOf = FrameCodec.contextOf(key);
+            isNoWrite = contextOf != null || FrameCodec.isNoWrite(key);
             guess = from + FrameCodec.HEAD + in.getInt(0);
         }
         boolean isNeighbour = guess == limit || (guess > 0 && guess < limit && hasKeyAt(guess));
@@ -143,7 +145,12 @@ final class SegmentReader implements Closeable {
         offset = from;
         problem = "";
         return new Damage(
-                new LogPosition(segment, from), next - from, why, !isNoWrite || !isNeighbour, isNeighbour ? row : null);
+                new LogPosition(segment, from),
+                next - from,
+                why,
+                !isNoWrite || !isNeighbour,
+                isNeighbour ? row : null,
+                isNeighbour ? contextOf : null);
     }
 
     /** Head and key of the frame at an offset, with at most one bit set right; null where that is not enough. */

@@ -84,10 +84,17 @@ final class DamageBook {
         return entries.get(id);
     }
 
-    /** Notes what a reading of the log met: rows of which nothing newer was found, and what cannot be told. */
+    /**
+     * Notes what a reading of the log met: rows of which nothing newer was found, and what cannot be told. Where only
+     * what a table has seen lay there no row is lost, and that it was forgotten makes it good.
+     */
     void found(View view, List<Damage> met) {
         for (Damage what : met) {
             String place = "log position " + what.at();
+            if (what.contextOf() != null) {
+                forgotten(view.byNumber(what.contextOf()), place, what.why());
+                continue;
+            }
             Frame.Lost row = what.row();
             TableWork table = row == null ? null : view.byNumber(row.table());
             if (row != null && table != null) {
@@ -103,14 +110,26 @@ final class DamageBook {
         }
     }
 
-    /** The tables of which damage took rows, or may have, that is not in the book yet. */
+    private void forgotten(@Nullable TableWork table, String place, String why) {
+        if (!isMended(place)) {
+            String whose = table == null ? "a table" : "table " + table.name();
+            mended(place, why + "; what " + whose + " had seen lay there, so that counts no more, and no row is lost");
+        }
+    }
+
+    /** The tables of which damage took rows, or may have, or what they had seen, that is not in the book yet. */
     synchronized Set<TableWork> unnoted(View view, List<Damage> met) {
         Set<TableWork> tables = new LinkedHashSet<>();
         for (Damage what : met) {
             String place = "log position " + what.at();
             Frame.Lost row = what.row();
-            TableWork table = row == null ? null : view.byNumber(row.table());
-            if (row != null && table != null) {
+            Integer number = what.contextOf() != null ? what.contextOf() : row == null ? null : row.table();
+            TableWork table = number == null ? null : view.byNumber(number);
+            if (what.contextOf() != null) {
+                if (table != null && !isMended(place)) {
+                    tables.add(table);
+                }
+            } else if (row != null && table != null) {
                 IndexRow held = table.held(row.uid());
                 if (held != null && held.isLost() && !isNoted(table.name(), row.uid(), place)) {
                     tables.add(table);

@@ -164,7 +164,7 @@ final class Recovery {
             throw new Unusable("the trees had another salt", null);
         }
         if (!log.reaches(manifest.position())) {
-            damages.add(new Damage(log.end(), 0, ENDS_EARLY, true, null));
+            damages.add(Damage.unknown(log.end(), ENDS_EARLY));
             throw new Unusable(
                     "the view has log position " + manifest.position() + " and the log ends at " + log.end()
                             + ", so acknowledged writes may be lost",
@@ -224,7 +224,11 @@ final class Recovery {
 
         @Override
         public void damage(Damage damage) {
-            if (damage.mayBeWrite()) {
+            Integer contextOf = damage.contextOf();
+            if (contextOf != null) {
+                damages.add(damage);
+                forget(contextOf);
+            } else if (damage.mayBeWrite()) {
                 damages.add(damage);
                 doubt(damage.row());
             } else {
@@ -233,6 +237,14 @@ final class Recovery {
             Frame.Lost row = damage.row();
             if (row != null && view.byNumber(row.table()) != null) {
                 frame(damage.at(), (int) damage.bytes(), row);
+            }
+        }
+
+        /** It may have been less than what was known before, so that does not count. */
+        private void forget(int number) {
+            TableWork table = view.byNumber(number);
+            if (table != null) {
+                table.doubt();
             }
         }
 

@@ -8,6 +8,7 @@ import static io.twinroot.store.TwoWriters.stamp;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -22,12 +23,15 @@ import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +242,151 @@ final class StoreContextTest {
         Files.deleteIfExists(directory.resolve("view/MANIFEST"));
         reopen();
         assertEquals(context, table.context());
+    }
+
+    /** Flips a bit of the content of each frame of a row, where the log lies. */
+    private void damageRow(long i) throws IOException {
+        byte[] uid = StoreFixture.uid(i).toBytes();
+        int flips = 0;
+        for (Path file : logFiles()) {
+            byte[] bytes = Files.readAllBytes(file);
+            for (int at = 0; at + uid.length + 37 < bytes.length; at++) {
+                if (Arrays.equals(bytes, at, at + uid.length, uid, 0, uid.length)) {
+                    StoreDamageTest.flip(file, at + uid.length + 37, 8); // behind the stamp and the body's length
+                    flips++;
+                }
+            }
+        }
+        assertTrue(flips > 0);
+    }
+
+    private List<Path> logFiles() throws IOException {
+        try (var files = Files.list(directory.resolve("log"))) {
+            return files.filter(file -> file.toString().matches(".*\\.(seg|base)"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    private void isReset(Incarnation before, Stamp lost) throws IOException {
+        assertEquals(Context.EMPTY, table.context());
+        assertNotEquals(before, store.incarnation());
+        assertTrue(store.lives().containsAll(List.of(before, store.incarnation())));
+        assertTrue(store.isReadOnly(StoreFixture.TABLE));
+        assertEquals(new Outcome.Applied(lost), offer(table, row(2, lost, 1))); // not taken for lingering
+        Stamp next = stamp(StoreFixture.apply(table, StoreFixture.put(2, 2)));
+        assertEquals(store.incarnation(), next.incarnation());
+        assertEquals(1, next.seq());
+        Context context = table.context();
+        assertTrue(context.covers(lost) && context.covers(next));
+        assertEquals(2, context.incarnations().size());
+        Files.deleteIfExists(directory.resolve("view/MANIFEST"));
+        reopen();
+        assertEquals(context, table.context());
+    }
+
+    @Test
+    void aLostRowThatAReadFindsResetsTheContextAndTheIncarnation() throws IOException {
+        offer(table, row(1, stamp(1, 1), 1));
+        Stamp lost = stamp(StoreFixture.apply(table, StoreFixture.put(2, 1)));
+        Incarnation before = store.incarnation();
+        TableSnapshot snapshot = table.snapshot();
+        damageRow(2);
+        assertThrows(StoreException.class, () -> snapshot.row(StoreFixture.uid(2)));
+        table.apply(List.of()); // comes behind what the read noted
+        isReset(before, lost);
+    }
+
+    @Test
+    void aLostRowThatTheMakingOfAViewFindsResetsTheContextAndTheIncarnation() throws IOException {
+        offer(table, row(1, stamp(1, 1), 1));
+        Stamp lost = stamp(StoreFixture.apply(table, StoreFixture.put(2, 1)));
+        Incarnation before = store.incarnation();
+        store.compact(); // writes out what is in memory
+        damageRow(2);
+        try (var files = Files.list(directory.resolve("view"))) {
+            for (Path file : files.filter(file -> file.toString().endsWith(".mapdb")).toList()) {
+                Files.delete(file);
+            }
+        }
+        AtomicReference<Context> made = new AtomicReference<>();
+        store.scrub(ScrubPart.ALL, 1L << 40, progress -> {
+            if (progress.step().startsWith("rows")) { // before the scrub itself reads one
+                made.compareAndSet(null, table.context());
+            }
+        });
+        assertEquals(Context.EMPTY, made.get());
+        isReset(before, lost);
+    }
+
+    /** Where the last frame begins that says what a table has seen. */
+    private long lastKnown(Path segment, int number) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(segment));
+        for (int at = bytes.limit() - 20; at >= 0; at--) {
+            if (bytes.getShort(at + 4) == 5 && (bytes.get(at + 14) & 0x7f) == 8 && bytes.getInt(at + 15) == number) {
+                return at;
+            }
+        }
+        throw new AssertionError("no such frame in " + segment);
+    }
+
+    @ParameterizedTest(name = "bit in byte {0} of the frame")
+    @ValueSource(ints = {1, 5, 7, 11, 14, 18, 19, 25})
+    void aDamagedFrameOfWhatWasSeenTakesNoRow(int inFrame) throws IOException {
+        StoreTable other = store.createTable(new TableName("t/other"), TableRules.DEFAULT);
+        Stamp own = stamp(StoreFixture.apply(table, StoreFixture.put(1, 1)));
+        offer(other, row(1, stamp(3, 1), 1));
+        Context.Editor theirs = Context.EMPTY.edit();
+        theirs.addUpTo(TwoWriters.OTHER, 40);
+        table.absorb(theirs.context());
+        offer(table, row(2, stamp(41, 41), 1));
+        Context untouched = other.context();
+        store.close();
+        StoreDamageTest.flip(tail().getLast(), lastKnown(tail().getLast(), 1) + inFrame, 1);
+        Files.deleteIfExists(directory.resolve("view/MANIFEST"));
+        open();
+        assertEquals(Context.EMPTY, table.context());
+        assertEquals(untouched, store.table(new TableName("t/other")).context());
+        assertEquals(
+                List.of(StoreDamage.State.MENDED),
+                store.damages().stream().map(StoreDamage::state).toList());
+        assertTrue(store.damages().getFirst().text().contains("what table t/rows had seen"));
+        assertFalse(store.isReadOnly(StoreFixture.TABLE));
+        assertNotEquals(own.incarnation(), store.incarnation());
+        StoreFixture.check(table.snapshot());
+        assertEquals(2, table.info().count());
+        Stamp next = stamp(StoreFixture.apply(table, StoreFixture.put(1, 2)));
+        Context context = table.context();
+        assertTrue(context.covers(next) && !context.covers(stamp(7, 7)) && !context.covers(own));
+        Files.deleteIfExists(directory.resolve("view/MANIFEST"));
+        reopen(); // the place is met again, and known
+        assertEquals(context, table.context());
+        assertEquals(1, store.damages().size());
+        Files.delete(directory.resolve("DAMAGE"));
+        Files.deleteIfExists(directory.resolve("view/MANIFEST"));
+        reopen();
+        assertEquals(Context.EMPTY, table.context());
+    }
+
+    @Test
+    void aDamagedResetDoesNotBringBackWhatWasClaimedBefore() throws IOException {
+        Context.Editor theirs = Context.EMPTY.edit();
+        theirs.addUpTo(TwoWriters.OTHER, 40);
+        table.absorb(theirs.context());
+        Stamp lost = stamp(StoreFixture.apply(table, StoreFixture.put(2, 1)));
+        TableSnapshot snapshot = table.snapshot();
+        damageRow(2);
+        assertThrows(StoreException.class, () -> snapshot.row(StoreFixture.uid(2)));
+        table.apply(List.of());
+        offer(table, row(2, lost, 1));
+        assertFalse(table.context().covers(stamp(7, 7)));
+        store.close();
+        StoreDamageTest.flip(tail().getLast(), lastKnown(tail().getLast(), 1) + 12, 1);
+        Files.deleteIfExists(directory.resolve("view/MANIFEST"));
+        open();
+        assertFalse(store.isReadOnly(StoreFixture.TABLE));
+        assertFalse(table.context().covers(stamp(7, 7)));
+        assertFalse(table.context().covers(lost));
     }
 
     private List<Path> tail() throws IOException {
