@@ -2,10 +2,10 @@ package io.twinroot.table;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,18 +69,18 @@ public final class Merging {
          */
         record Take(boolean loses) implements Verdict {}
 
-        /**
-         * Something of each side is newer: this takes the place of what is here.
-         *
-         * @param loses whether both changed the same part and neither had seen the other; then the side whose part
-         *     loses is to be kept
-         * @param heldLoses whether that is what was here; else what was offered
-         */
-        record Merge(Row.Live merged, boolean loses, boolean heldLoses) implements Verdict {}
+        /** Something of each side is newer: this takes the place of what is here. */
+        record Merge(Row.Live merged, Losers losers) implements Verdict {}
 
         /** Nothing: it was here and was deleted since. It does not come back by itself. */
         record Lingering() implements Verdict {}
     }
+
+    /**
+     * Which of two rows that are merged is to be kept for a person: one that changed a part which the other changed
+     * too, later, without having seen that. Both may be, each for another part.
+     */
+    public record Losers(boolean held, boolean offered) {}
 
     /** The state that a row has; of null, which is no row. */
     public static RowState state(@Nullable Row row, TableRules rules) {
@@ -114,19 +114,32 @@ public final class Merging {
         }
         boolean differs = !Versions.sameContent(here, offeredState);
         if (Versions.supersedes(offeredState, here)) {
-            Optional<Stamp> before = Versions.stamp(here);
-            boolean loses = differs
-                    && here instanceof RowState.Live
-                    && before.isPresent()
-                    && !offered.past().saw(offered.stamp(), before.get())
-                    && !theirs.covers(before.get());
-            return new Verdict.Take(loses);
+            return new Verdict.Take(differs && here instanceof RowState.Live && !isSeen(held, offered, theirs));
         }
         boolean loses = differs
-                && offered instanceof Row.Live
-                && !mine.covers(offered.stamp())
-                && !held.row().past().saw(held.row().stamp(), offered.stamp());
+                && offered instanceof Row.Live live
+                && !writes(live).allMatch(write -> sees(held.row(), mine, write));
         return new Verdict.Older(loses);
+    }
+
+    /** Whether the writer of the offered row, or the copy that offers it, had seen all that is here. */
+    private static boolean isSeen(Held held, Row offered, Context theirs) {
+        if (!held.isMarked()) {
+            return sees(offered, theirs, Versions.stamp(held.state()).orElseThrow());
+        }
+        return writes((Row.Live) held.row()).allMatch(write -> sees(offered, theirs, write));
+    }
+
+    /** Whether a row's writer, or the copy that has the row, had seen a write. */
+    private static boolean sees(Row row, Context context, Stamp write) {
+        return context.covers(write) || row.past().saw(row.stamp(), write);
+    }
+
+    /** The writes of which something is in a row. */
+    private static Stream<Stamp> writes(Row.Live row) {
+        return Stream.concat(
+                Stream.of(row.stamp(), row.bodyStamp()),
+                row.marks().parts().values().stream().map(Marks.Mark::stamp));
     }
 
     /** Whether nothing is here that is as new as a stamp. */
@@ -150,21 +163,16 @@ public final class Merging {
     private static Verdict merge(Held held, Row.Live offered, Context mine, Context theirs, TableRules rules) {
         Row.Live here = (Row.Live) held.row();
         Joined joined = join(here, offered, rules);
+        boolean offeredLoses = !joined.rightLost.stream().allMatch(write -> sees(here, mine, write));
         if (joined.row.equals(here)) {
-            boolean loses = joined.clash && !mine.covers(offered.stamp());
-            return here.stamp().equals(offered.stamp()) && !loses
+            return here.stamp().equals(offered.stamp()) && !offeredLoses
                     ? new Verdict.Same()
-                    : new Verdict.Older(loses && !here.past().saw(here.stamp(), offered.stamp()));
+                    : new Verdict.Older(offeredLoses);
         }
-        boolean unseen = joined.clash
-                && !mine.covers(offered.stamp())
-                && !theirs.covers(here.stamp())
-                && !offered.past().saw(offered.stamp(), here.stamp())
-                && !here.past().saw(here.stamp(), offered.stamp());
-        if (joined.row.equals(offered)) {
-            return new Verdict.Take(unseen);
-        }
-        return new Verdict.Merge(joined.row, unseen, joined.leftLoses);
+        boolean heldLoses = !joined.leftLost.stream().allMatch(write -> sees(offered, theirs, write));
+        return joined.row.equals(offered)
+                ? new Verdict.Take(heldLoses)
+                : new Verdict.Merge(joined.row, new Losers(heldLoses, offeredLoses));
     }
 
     /**
@@ -184,21 +192,30 @@ public final class Merging {
     }
 
     /**
-     * A joined row.
+     * A joined row. Where both sides had another value of one part, one of them is lost in it.
      *
-     * @param clash whether both sides had another value of one part, neither of them the one both began with as far
-     *     as the stamps tell
-     * @param leftLoses whether the left side has such a part with the smaller stamp
+     * @param leftLost the stamps of the parts of the left side that are lost, as far as the other side's value differs
+     * @param rightLost those of the right side
      */
-    public record Joined(Row.Live row, boolean clash, boolean leftLoses) {}
+    public record Joined(Row.Live row, List<Stamp> leftLost, List<Stamp> rightLost) {
+        public Joined {
+            leftLost = List.copyOf(leftLost);
+            rightLost = List.copyOf(rightLost);
+        }
+
+        /** Whether anything is lost. */
+        public boolean clash() {
+            return !leftLost.isEmpty() || !rightLost.isEmpty();
+        }
+    }
 
     private static final class Join {
         private final Row.Live left;
         private final Row.Live right;
         private final boolean byField;
         private final SortedMap<Marks.Part, Marks.Mark> parts = new TreeMap<>();
-        private boolean clash;
-        private boolean leftLoses;
+        private final List<Stamp> leftLost = new ArrayList<>();
+        private final List<Stamp> rightLost = new ArrayList<>();
 
         Join(Row.Live left, Row.Live right, boolean byField) {
             this.left = left;
@@ -215,8 +232,7 @@ public final class Merging {
                 body = fields(base);
             } else {
                 if (!left.bodyStamp().equals(right.bodyStamp()) && !left.body().equals(right.body())) {
-                    clash = true;
-                    leftLoses = !leftBody;
+                    (leftBody ? rightLost : leftLost).add((leftBody ? right : left).bodyStamp());
                 }
                 winner.marks().parts().forEach((part, mark) -> {
                     if (part.isField()) {
@@ -235,7 +251,7 @@ public final class Merging {
             seen.add(right.stamp());
             Past past = new Past(Past.newest(stamp.incarnation(), seen), marks);
             Row.Live joined = new Row.Live(left.uid(), stamp, body, past);
-            return new Joined(same(joined, left) ? left : same(joined, right) ? right : joined, clash, leftLoses);
+            return new Joined(same(joined, left) ? left : same(joined, right) ? right : joined, leftLost, rightLost);
         }
 
         /** Whether two versions have the same parts with the same stamps. */
@@ -297,8 +313,7 @@ public final class Merging {
             Marks.Mark mark = java.util.Objects.requireNonNull(takeLeft ? here : there);
             Value value = takeLeft ? mine : theirs;
             if (here != null && there != null && order != 0 && !java.util.Objects.equals(mine, theirs)) {
-                clash = true;
-                leftLoses |= !takeLeft;
+                (takeLeft ? rightLost : leftLost).add((takeLeft ? there : here).stamp());
             }
             if (mark.on() && value != null) {
                 joined.put(name, value);

@@ -532,8 +532,9 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
                     }
                     yield keep(new RowData(data.row(), copy(data.blob())));
                 }
-                case Merging.Verdict.Merge(Row.Live merged, boolean loses, boolean heldLoses) -> {
-                    lost(loses, heldLoses ? before : data.row());
+                case Merging.Verdict.Merge(Row.Live merged, Merging.Losers losers) -> {
+                    lost(losers.held(), before);
+                    lost(losers.offered(), data.row());
                     BlobSource blob = merged.body().equals(((Row.Live) data.row()).body())
                             ? data.blob()
                             : kept.get(merged.uid()).data().blob();
