@@ -192,6 +192,16 @@ final class Oracle {
         }
     }
 
+    /** What a node had kept for a person is gone with the node. The person was told. */
+    void toldAndGone(List<Row> before, List<Row> after) {
+        for (Row row : before) {
+            if (!after.contains(row)) {
+                excused.add(row.stamp());
+                excused.addAll(parts(row).values());
+            }
+        }
+    }
+
     private boolean isRequired(Write write, List<Write> all) {
         for (Marks.Part part : write.parts) {
             if (isRequired(write, part, all)) {
@@ -260,7 +270,9 @@ final class Oracle {
         }
         boolean flag = !part.set().isEmpty();
         if (!flag) {
-            return false;
+            return row instanceof Row.Live here
+                    && write.row instanceof Row.Live wrote
+                    && looksAlike(here, wrote, part);
         }
         return of == null ? !isOn(write.row, part) : of.compareTo(write.stamp()) > 0;
     }
@@ -363,11 +375,20 @@ final class Oracle {
         for (Marks.Part part : write.parts) {
             Stamp of = here.get(part);
             boolean same = of != null && of.compareTo(write.stamp()) >= 0;
-            if (!same && !looksAlike(live, (Row.Live) write.row, part)) {
+            if (!same && !looksAlike(live, write, part, all, context)) {
                 return false;
             }
         }
         return true;
+    }
+
+    /** Whether a reader sees here what this write left, or a newer one that the context covers too. */
+    private static boolean looksAlike(Row.Live here, Write write, Marks.Part part, List<Write> all, Context context) {
+        return all.stream()
+                .anyMatch(one -> one.row instanceof Row.Live row
+                        && one.stamp().compareTo(write.stamp()) >= 0
+                        && context.covers(one.stamp())
+                        && looksAlike(here, row, part));
     }
 
     /** Whether a reader sees the same of a part in both rows. */

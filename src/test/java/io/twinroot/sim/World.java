@@ -288,6 +288,9 @@ final class World {
             } else {
                 fields.put(name, new Value.Int(edit.value()));
             }
+            if (fields.equals(now.values())) {
+                return;
+            }
             write(node, new Change.Put(uid(edit.key()), new Body.Fields(Value.Mapping.of(fields)), null, null));
         }
     }
@@ -307,9 +310,11 @@ final class World {
         if (copies == null) {
             return;
         }
+        List<Row> kept = List.copyOf(node.kept);
         node.disk.restore(copies.get(which % copies.size()));
         node.shrunken = false;
         node.start();
+        oracle.toldAndGone(kept, node.kept);
         oracle.forgive();
     }
 
@@ -331,6 +336,7 @@ final class World {
         }
         List<Node> near = neighbours(node);
         node.left = true;
+        oracle.toldAndGone(node.kept, List.of());
         near.forEach(one -> edges.get(one).remove(node));
         for (int i = 1; i < near.size(); i++) {
             connect(near.get(i - 1), near.get(i));
