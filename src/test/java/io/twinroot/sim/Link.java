@@ -14,6 +14,7 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
@@ -35,6 +36,7 @@ final class Link implements Replica {
     private final int faults;
     private final Node other;
     private final int process;
+    private Incarnation life;
 
     /**
      * @param near whether the session runs in this node's own process, which no call can miss
@@ -140,7 +142,13 @@ final class Link implements Replica {
 
     @Override
     public Met meet(Knowledge knowledge) {
-        return call(() -> port.meet(knowledge), false);
+        return call(
+                () -> {
+                    Met met = port.meet(knowledge);
+                    life = met.knowledge().incarnation();
+                    return met;
+                },
+                false);
     }
 
     @Override
@@ -152,6 +160,9 @@ final class Link implements Replica {
     public void absorb(Context context) {
         call(
                 () -> {
+                    if (!port.node.incarnation.equals(life)) { // it lost something since, and begins anew
+                        return 0;
+                    }
                     boolean late = port.node.world.has(Mutant.CONTEXT_AFTER_WALK);
                     port.absorb(late ? other.knowledge().context() : context);
                     return 0;

@@ -336,7 +336,6 @@ final class Node {
         List<Outcome> outcomes = new ArrayList<>();
         List<Logged> frames = new ArrayList<>();
         List<Stamp> skipped = new ArrayList<>();
-        boolean own = sender.way() == Sender.Way.USER;
         for (Change change : changes) {
             outcomes.add(decide(change, sender, frames, skipped));
         }
@@ -348,9 +347,6 @@ final class Node {
             disk.append(frames, data && !world.has(Mutant.NOT_SYNCED));
         }
         tree.refresh();
-        if (own) {
-            world.oracle.acknowledged();
-        }
         return outcomes;
     }
 
@@ -483,7 +479,7 @@ final class Node {
                 if (loses) {
                     keep(held, frames);
                 }
-                take(offered, frames);
+                take(offered, offered, frames);
                 yield new Outcome.Applied(offered.stamp());
             }
             case Merging.Verdict.Merge(Row.Live merged, Merging.Losers losers) -> {
@@ -493,7 +489,7 @@ final class Node {
                 if (losers.offered()) {
                     keep(offered, frames);
                 }
-                take(merged, frames);
+                take(merged, offered, frames);
                 skip(offered, skipped);
                 yield new Outcome.Applied(merged.stamp());
             }
@@ -501,9 +497,9 @@ final class Node {
         };
     }
 
-    private void take(Row row, List<Logged> frames) {
+    private void take(Row row, Row offered, List<Logged> frames) {
         frames.add(new Logged.Is(row));
-        world.oracle.took(this, row);
+        world.oracle.took(this, offered);
         hold(row);
     }
 

@@ -204,6 +204,11 @@ final class World {
             case Event.Delete(int node, int key) -> write(node(node), new Change.Delete(uid(key), null));
             case Event.Flag(int node, int key, int flag, boolean on) -> {
                 List<String> name = List.of(FLAGS.get(flag));
+                boolean is = node(node).rows.get(uid(key)) instanceof Row.Live live
+                        && live.marks().flags().getOrDefault("flags", List.of()).contains(name.getFirst());
+                if (is == on) {
+                    return;
+                }
                 write(
                         node(node),
                         new Change.Flag(uid(key), "flags", on ? name : List.of(), on ? List.of() : name, null));
@@ -243,7 +248,9 @@ final class World {
                 loser.lose(new Random(seed), percent);
                 loser.shrunken = true;
                 oracle.forgive();
-                if (noticed) {
+                if (!noticed) {
+                    oracle.lostSilently();
+                } else {
                     loser.foundDamage();
                     oracle.forgive();
                 }
