@@ -9,7 +9,6 @@ enum Mutant {
     CONTEXT_ON_PARTIAL("a session that broke off takes the other's context over"),
     CONTEXT_AFTER_WALK("the context that is taken over is the one after the walk, not the one before"),
     NO_LINGERING_CHECK("a row that was here and was deleted comes back"),
-    NO_DOTS("a version that was offered and not taken is not remembered"),
     FLAG_STATES("an operation on a flag writes the state of all flags"),
     RETRY_IS_A_NEW_WRITE("a replicated row that comes again gets a new stamp"),
     FUTURE_STAMPS("stamps far ahead of the clock are taken"),
@@ -18,8 +17,7 @@ enum Mutant {
     TOMBSTONES_DROPPED_EARLY("marks of deletes are cleaned up before all peers cover them"),
     DAMAGE_KEEPS_CONTEXT("rows vanish, and the context still claims them"),
     LOSERS_NOT_KEPT("the losing version of a conflict is thrown away"),
-    NOT_SYNCED("a write is acknowledged before it is on the disk"),
-    UNASKED_ROWS("rows that were not asked for are taken");
+    NOT_SYNCED("a write is acknowledged before it is on the disk");
 
     final String what;
 

@@ -62,6 +62,10 @@ final class Node {
     final Set<String> approved = new LinkedHashSet<>();
     MemoryTree tree = new MemoryTree(Salt.PUBLISHED);
     long clock;
+
+    /** Live rows that went because others deleted them. */
+    int removed;
+
     private long seq;
 
     Node(World world, int number, TableRules rules) {
@@ -191,7 +195,7 @@ final class Node {
     void cleanUp() {
         List<Logged> gone = new ArrayList<>();
         for (Row row : List.copyOf(rows.values())) {
-            if (row instanceof Row.Tombstone && isOver(row.stamp())) {
+            if (row instanceof Row.Tombstone && isOver(row)) {
                 forget(row.uid());
                 gone.add(new Logged.Gone(row.uid()));
             }
@@ -203,8 +207,16 @@ final class Node {
         }
     }
 
-    private boolean isOver(Stamp stamp) {
+    /**
+     * Whether the mark of a delete may go: all peers have seen it, and this node has seen all that the deleter had, so
+     * that it knows again what was deleted.
+     */
+    private boolean isOver(Row row) {
+        Stamp stamp = row.stamp();
         if (nowMs() - stamp.millis() < RETENTION_MS) {
+            return false;
+        }
+        if (!context().coversUpTo(stamp) || !row.past().seen().stream().allMatch(context()::coversUpTo)) {
             return false;
         }
         return world.has(Mutant.TOMBSTONES_DROPPED_EARLY)
@@ -339,7 +351,7 @@ final class Node {
         for (Change change : changes) {
             outcomes.add(decide(change, sender, frames, skipped));
         }
-        if (!skipped.isEmpty() && !world.has(Mutant.NO_DOTS)) {
+        if (!skipped.isEmpty()) {
             frames.add(new Logged.Seen(skipped));
         }
         if (!frames.isEmpty()) {
@@ -390,6 +402,7 @@ final class Node {
                 frames.add(new Logged.Gone(uid));
                 forget(uid);
                 world.oracle.dropped(this, held);
+                removed++;
                 yield new Outcome.Applied(held.stamp());
             }
             case Change.Replicate replicate -> {
@@ -500,6 +513,9 @@ final class Node {
     private void take(Row row, Row offered, List<Logged> frames) {
         frames.add(new Logged.Is(row));
         world.oracle.took(this, offered);
+        if (row instanceof Row.Tombstone && rows.get(row.uid()) instanceof Row.Live) {
+            removed++;
+        }
         hold(row);
     }
 
@@ -515,7 +531,7 @@ final class Node {
     }
 
     private void skip(Row offered, List<Stamp> skipped) {
-        if (!context.covers(offered.stamp()) && !world.has(Mutant.NO_DOTS)) {
+        if (!context.covers(offered.stamp())) {
             skipped.add(offered.stamp());
             saw(offered.stamp());
         }

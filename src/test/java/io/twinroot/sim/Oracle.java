@@ -64,6 +64,7 @@ final class Oracle {
     private final Map<Uid, List<Write>> byUid = new TreeMap<>();
     private final Set<Node> dirtyNodes = new LinkedHashSet<>();
     private final Set<Uid> dirtyUids = new HashSet<>();
+    private final Set<String> droppedRows = new HashSet<>();
     private final Set<Stamp> excused = new HashSet<>();
     private int count;
 
@@ -127,7 +128,7 @@ final class Oracle {
         });
         for (Write write : writes.values()) {
             boolean covered = node.context().covers(write.stamp());
-            if (covered && !write.forgiven && write.stamp().compareTo(stamp) > 0) {
+            if (covered && !unreliable && !write.forgiven && write.stamp().compareTo(stamp) > 0) {
                 throw new Violation(node.name + " has seen " + write.stamp() + " and writes with the older stamp " + stamp);
             }
         }
@@ -178,6 +179,7 @@ final class Oracle {
         } else if (!deleted) {
             throw new Violation(node.name + " dropped " + row.uid() + " " + row.stamp() + ", which nobody deleted");
         }
+        droppedRows.add(node.number + " " + row.uid());
         dirty(node, row.uid());
     }
 
@@ -197,7 +199,7 @@ final class Oracle {
             changed = false;
             for (List<Write> all : byUid.values()) {
                 for (Write write : all) {
-                    if (!write.forgiven && isRequired(write, all) && !isPreserved(write)) {
+                    if (!write.forgiven && isRequired(write, all) && !isPreserved(write, true)) {
                         write.forgiven = true;
                         changed = true;
                     }
@@ -238,15 +240,20 @@ final class Oracle {
     }
 
     private boolean isPreserved(Write write) {
+        return isPreserved(write, false);
+    }
+
+    /** @param strictly whether a flag that is off must be known to be off */
+    private boolean isPreserved(Write write, boolean strictly) {
         for (Marks.Part part : write.parts) {
-            if (isRequired(write, part, byUid.get(write.row.uid())) && !isPreserved(write, part)) {
+            if (isRequired(write, part, byUid.get(write.row.uid())) && !isPreserved(write, part, strictly)) {
                 return false;
             }
         }
         return true;
     }
 
-    private boolean isPreserved(Write write, Marks.Part part) {
+    private boolean isPreserved(Write write, Marks.Part part, boolean strictly) {
         if (excused.contains(write.stamp())) {
             return true;
         }
@@ -262,19 +269,19 @@ final class Oracle {
                 return true;
             }
             lives |= row instanceof Row.Live;
-            if (row != null && holds(row, part, write)) {
+            if (row != null && holds(row, part, write, strictly)) {
                 return true;
             }
             for (Row kept : node.kept) {
-                if (kept.uid().equals(write.row.uid()) && holds(kept, part, write)) {
+                if (kept.uid().equals(write.row.uid()) && holds(kept, part, write, strictly)) {
                     return true;
                 }
             }
         }
-        return !lives && !part.set().isEmpty() && !isOn(write.row, part);
+        return !strictly && !lives && !part.set().isEmpty() && !isOn(write.row, part);
     }
 
-    private boolean holds(Row row, Marks.Part part, Write write) {
+    private boolean holds(Row row, Marks.Part part, Write write, boolean strictly) {
         if (row instanceof Row.Live != write.row instanceof Row.Live) {
             return false;
         }
@@ -288,7 +295,7 @@ final class Oracle {
                     && write.row instanceof Row.Live wrote
                     && looksAlike(here, wrote, part);
         }
-        return of == null ? !isOn(write.row, part) : of.compareTo(write.stamp()) > 0;
+        return of == null ? !strictly && !isOn(write.row, part) : of.compareTo(write.stamp()) > 0;
     }
 
     private static boolean isOn(Row row, Marks.Part part) {
@@ -306,7 +313,7 @@ final class Oracle {
                 }
             }
             for (Write write : all) {
-                if (!write.forgiven && isRequired(write, all) && !isPreserved(write)) {
+                if (!unreliable && !write.forgiven && isRequired(write, all) && !isPreserved(write)) {
                     throw new Violation("the write " + describe(write) + " vanished");
                 }
             }
@@ -365,6 +372,9 @@ final class Oracle {
     /** Whether the effect of a write that a node's context covers is there, or something newer is. */
     private boolean isAccounted(Node node, Write write, List<Write> all, Context context) {
         Row row = node.rows.get(write.row.uid());
+        if (row == null && droppedRows.contains(node.number + " " + write.row.uid())) {
+            return true;
+        }
         if (write.isDelete()) {
             if (!(row instanceof Row.Live live) || live.stamp().compareTo(write.stamp()) > 0) {
                 return true;
@@ -401,7 +411,7 @@ final class Oracle {
         return all.stream()
                 .anyMatch(one -> one.row instanceof Row.Live row
                         && one.stamp().compareTo(write.stamp()) >= 0
-                        && context.covers(one.stamp())
+                        && (context.covers(one.stamp()) || one.seen.get(write.number))
                         && looksAlike(here, row, part));
     }
 
@@ -422,6 +432,9 @@ final class Oracle {
 
     /** At the end: each flag is as the last operation on it left it. Of rows that were never deleted, nor lost. */
     void checkFlags() {
+        if (unreliable) {
+            return;
+        }
         byUid.forEach((uid, all) -> {
             if (all.stream().anyMatch(write -> write.isDelete() || write.forgiven || excused.contains(write.stamp()))) {
                 return;
@@ -449,6 +462,9 @@ final class Oracle {
 
     /** At the end: no row lives whose deleter had seen it. */
     void checkDeletes() {
+        if (unreliable) {
+            return;
+        }
         for (Node node : world.members()) {
             for (Row row : node.rows.values()) {
                 Write write = writes.get(row.stamp());

@@ -38,7 +38,7 @@ record Setting(
                 seed,
                 2 + random.nextInt(4),
                 Shape.values()[random.nextInt(3)],
-                many ? 150 : 3 + random.nextInt(8),
+                many ? 150 : (loss ? 12 : 3) + random.nextInt(8),
                 random.nextInt(3) == 0 ? TableRules.Merge.FIELDS : TableRules.Merge.ROW,
                 ConflictPolicy.NEWEST,
                 loss ? 3 : 1_000,
@@ -62,6 +62,9 @@ record Setting(
         int key = random.nextInt(keys);
         long seed = random.nextLong();
         int kind = random.nextInt(1000);
+        if (silentLoss && random.nextInt(40) == 0) {
+            return new Event.Lose(node, 50 + random.nextInt(50), false, seed);
+        }
         if (kind < 170) {
             return new Event.Put(node, key, number);
         } else if (kind < 260) {

@@ -427,7 +427,7 @@ final class World {
     }
 
     boolean mayDrop(Sender sender, Stamp stamp) {
-        return sender.context().covers(stamp);
+        return has(Mutant.NO_EXPECTED) || sender.context().covers(stamp);
     }
 
     private boolean session(Node one, Node other, Direction direction, int faults, long seed, Guards allowed) {
@@ -441,6 +441,9 @@ final class World {
         Random chance = new Random(seed);
         Link mine = new Link(ports.get(one), true, chance, 0, other);
         Link theirs = new Link(ports.get(other), false, chance, faults, one);
+        int goneHere = one.removed;
+        int goneThere = other.removed;
+        int begun = next;
         Context myContext = one.knowledge().context();
         Context theirContext = other.knowledge().context();
         if (has(Mutant.CONTEXT_BEFORE_DATA) && !one.name.equals(other.name)) {
@@ -456,6 +459,11 @@ final class World {
                     Progress.NONE,
                     noPause(chance));
             completed += report.complete() ? 1 : 0;
+            long most = guards.maxDeletes().orElse(Long.MAX_VALUE);
+            if (begun == next && Math.max(one.removed - goneHere, other.removed - goneThere) > most) {
+                throw new Violation("a repair of " + one.name + " with " + other.name + " took more than " + most
+                        + " rows away");
+            }
             if (isTelling()) {
                 told(one.name + " with " + other.name + ": " + report);
             }
