@@ -230,6 +230,9 @@ final class Oracle {
     /** Whether no write that saw it took the part's place. */
     private static boolean isRequired(Write write, Marks.Part part, List<Write> all) {
         for (Write later : all) {
+            if (later.isDelete() && write.isDelete() && !later.forgiven && later.stamp().compareTo(write.stamp()) > 0) {
+                return false;
+            }
             if (!later.forgiven
                     && later.seen.get(write.number)
                     && (later.isDelete() || write.isDelete() || later.parts.contains(part))) {
@@ -265,7 +268,7 @@ final class Oracle {
                 }
             }
             Row row = node.rows.get(write.row.uid());
-            if (write.isDelete() && row != null && row.stamp().compareTo(write.stamp()) > 0) {
+            if (!strictly && write.isDelete() && row != null && row.stamp().compareTo(write.stamp()) > 0) {
                 return true;
             }
             lives |= row instanceof Row.Live;
@@ -308,7 +311,7 @@ final class Oracle {
         for (Uid uid : dirtyUids) {
             List<Write> all = byUid.getOrDefault(uid, List.of());
             for (Write write : all) {
-                if (write.forgiven && isPreserved(write)) {
+                if (write.forgiven && isPreserved(write, true)) {
                     write.forgiven = false;
                 }
             }
