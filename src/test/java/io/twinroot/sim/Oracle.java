@@ -126,9 +126,9 @@ final class Oracle {
                 parts.add(part);
             }
         });
-        for (Write write : writes.values()) {
+        for (Write write : byUid.getOrDefault(row.uid(), List.of())) {
             boolean covered = node.context().covers(write.stamp());
-            if (covered && !unreliable && !write.forgiven && write.stamp().compareTo(stamp) > 0) {
+            if (covered && write.flag == null && !unreliable && !write.forgiven && write.stamp().compareTo(stamp) > 0) {
                 throw new Violation(node.name + " has seen " + write.stamp() + " and writes with the older stamp " + stamp);
             }
         }
@@ -154,6 +154,12 @@ final class Oracle {
     /** Rows are about to vanish, and nobody will notice. */
     void lostSilently() {
         unreliable = true;
+    }
+
+    /** Whether a row had this content before. */
+    boolean had(Uid uid, Body body) {
+        return byUid.getOrDefault(uid, List.of()).stream()
+                .anyMatch(write -> write.row instanceof Row.Live live && live.body().equals(body));
     }
 
     /** A row came from another node. */
@@ -400,6 +406,9 @@ final class Oracle {
         }
         Map<Marks.Part, Stamp> here = parts(live);
         for (Marks.Part part : write.parts) {
+            if (!part.set().isEmpty()) { // a flag that was set and unset again looks as before, and is not brought
+                continue;
+            }
             Stamp of = here.get(part);
             boolean same = of != null && of.compareTo(write.stamp()) >= 0;
             if (!same && !looksAlike(live, write, part, all, context)) {
@@ -473,7 +482,10 @@ final class Oracle {
                 Write write = writes.get(row.stamp());
                 if (row instanceof Row.Live && write != null) {
                     for (Write delete : byUid.get(row.uid())) {
-                        if (delete.isDelete() && !delete.forgiven && delete.seen.get(write.number)) {
+                        if (delete.isDelete()
+                                && !delete.forgiven
+                                && delete.seen.get(write.number)
+                                && isPreserved(delete, true)) {
                             throw new Violation(node.name + " has " + row.uid() + " " + row.stamp()
                                     + " again, which was deleted by " + delete.stamp());
                         }

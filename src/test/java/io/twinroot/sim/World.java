@@ -295,10 +295,10 @@ final class World {
             } else {
                 fields.put(name, new Value.Int(edit.value()));
             }
-            if (fields.equals(now.values())) {
-                return;
+            Body body = new Body.Fields(Value.Mapping.of(fields));
+            if (!oracle.had(uid(edit.key()), body)) {
+                write(node, new Change.Put(uid(edit.key()), body, null, null));
             }
-            write(node, new Change.Put(uid(edit.key()), new Body.Fields(Value.Mapping.of(fields)), null, null));
         }
     }
 
