@@ -157,6 +157,9 @@ public final class Repair {
 
     private RepairReport apply() {
         Plan plan = proposal.plan();
+        if (isNothingToDo(plan)) {
+            return report(true);
+        }
         announce(plan);
         total = plan.onMine().all() + plan.onTheirs().all();
         plan.steps().forEach(this::leave);
@@ -170,6 +173,18 @@ public final class Repair {
         bringLateDeletes();
         boolean same = rootsAreEqual();
         conclude(same);
+        return report(same);
+    }
+
+    /** They were equal, and each knows all that the other has seen: no delete is to be told either. */
+    private boolean isNothingToDo(Plan plan) {
+        return plan.steps().isEmpty()
+                && proposal.found() == Proposal.Found.ALL
+                && !mine.context.isEmpty()
+                && mine.context.equals(theirs.context);
+    }
+
+    private RepairReport report(boolean same) {
         boolean complete = (!mine.mayChange || mine.complete) && (!theirs.mayChange || theirs.complete) && found(same);
         return new RepairReport(
                 mine.effect(),
@@ -340,7 +355,7 @@ public final class Repair {
      */
     private List<Plan.Step> lookAgain(List<Plan.Step> before) {
         late = true;
-        Meeting now = proposal.meeting() == Meeting.STRANGERS
+        Meeting now = proposal.meeting().equals(Meeting.STRANGERS)
                 ? Meeting.STRANGERS
                 : proposal.meeting().later(mine.replica, theirs.replica);
         List<Uid> uids = List.copyOf(again);
@@ -416,7 +431,7 @@ public final class Repair {
 
     /** Brings the marks of deletes that the other side has not seen. Those that kill a row are in the plan. */
     private void tombstones(Side from, Side to, Set<Uid> planned) {
-        if (!to.mayChange || proposal.meeting() == Meeting.STRANGERS) {
+        if (!to.mayChange || proposal.meeting().equals(Meeting.STRANGERS)) {
             return;
         }
         long left = from.replica.info().tombstones() + MORE_TOMBSTONES;
@@ -761,7 +776,7 @@ public final class Repair {
     }
 
     private static void absorb(Side side, Context context) {
-        if (side.mayChange && side.complete && !context.isEmpty()) {
+        if (side.mayChange && side.complete && !side.context.coversAll(context)) {
             side.replica.absorb(context);
         }
     }

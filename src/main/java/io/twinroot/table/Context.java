@@ -291,7 +291,7 @@ public final class Context {
                 size--;
                 next = all.higherEntry(next.getKey());
             }
-            if (size < RUNS_MAX || from == 1) {
+            if (size < RUNS_MAX) {
                 all.put(from, to);
                 size++;
             }

@@ -1,7 +1,9 @@
 package io.twinroot.table;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -69,18 +71,21 @@ public final class Merging {
          */
         record Take(boolean loses) implements Verdict {}
 
-        /** Something of each side is newer: this takes the place of what is here. */
-        record Merge(Row.Live merged, Losers losers) implements Verdict {}
+        /**
+         * Something of each side is newer: this takes the place of what is here.
+         *
+         * @param losers of what was here and what was offered, each that lost a part to a write that had not seen it:
+         *     to be kept for a person
+         */
+        record Merge(Row.Live merged, List<Row.Live> losers) implements Verdict {
+            public Merge {
+                losers = List.copyOf(losers);
+            }
+        }
 
         /** Nothing: it was here and was deleted since. It does not come back by itself. */
         record Lingering() implements Verdict {}
     }
-
-    /**
-     * Which of two rows that are merged is to be kept for a person: one that changed a part which the other changed
-     * too, later, without having seen that. Both may be, each for another part.
-     */
-    public record Losers(boolean held, boolean offered) {}
 
     /** The state that a row has; of null, which is no row. */
     public static RowState state(@Nullable Row row, TableRules rules) {
@@ -163,16 +168,24 @@ public final class Merging {
     private static Verdict merge(Held held, Row.Live offered, Context mine, Context theirs, TableRules rules) {
         Row.Live here = (Row.Live) held.row();
         Joined joined = join(here, offered, rules);
-        boolean offeredLoses = !joined.rightLost.stream().allMatch(write -> sees(here, mine, write));
+        boolean heldLoses = !joined.leftLost.stream().allMatch(theirs::covers);
+        boolean offeredLoses = !joined.rightLost.stream().allMatch(mine::covers);
         if (joined.row.equals(here)) {
             return here.stamp().equals(offered.stamp()) && !offeredLoses
                     ? new Verdict.Same()
                     : new Verdict.Older(offeredLoses);
         }
-        boolean heldLoses = !joined.leftLost.stream().allMatch(write -> sees(offered, theirs, write));
-        return joined.row.equals(offered)
-                ? new Verdict.Take(heldLoses)
-                : new Verdict.Merge(joined.row, new Losers(heldLoses, offeredLoses));
+        if (joined.row.equals(offered)) {
+            return new Verdict.Take(heldLoses);
+        }
+        List<Row.Live> losers = new ArrayList<>();
+        if (heldLoses) {
+            losers.add(here);
+        }
+        if (offeredLoses) {
+            losers.add(offered);
+        }
+        return new Verdict.Merge(joined.row, losers);
     }
 
     /**
@@ -192,18 +205,19 @@ public final class Merging {
     }
 
     /**
-     * A joined row. Where both sides had another value of one part, one of them is lost in it.
+     * A joined row.
      *
-     * @param leftLost the stamps of the parts of the left side that are lost, as far as the other side's value differs
-     * @param rightLost those of the right side
+     * @param leftLost the writes of the left side's parts that lost against another value, whose writer had not seen
+     *     them as far as the rows' pasts tell
+     * @param rightLost the same of the right side's
      */
-    public record Joined(Row.Live row, List<Stamp> leftLost, List<Stamp> rightLost) {
+    public record Joined(Row.Live row, Set<Stamp> leftLost, Set<Stamp> rightLost) {
         public Joined {
-            leftLost = List.copyOf(leftLost);
-            rightLost = List.copyOf(rightLost);
+            leftLost = Set.copyOf(leftLost);
+            rightLost = Set.copyOf(rightLost);
         }
 
-        /** Whether anything is lost. */
+        /** Whether both sides changed the same part and neither had seen the other. */
         public boolean clash() {
             return !leftLost.isEmpty() || !rightLost.isEmpty();
         }
@@ -214,8 +228,8 @@ public final class Merging {
         private final Row.Live right;
         private final boolean byField;
         private final SortedMap<Marks.Part, Marks.Mark> parts = new TreeMap<>();
-        private final List<Stamp> leftLost = new ArrayList<>();
-        private final List<Stamp> rightLost = new ArrayList<>();
+        private final Set<Stamp> leftLost = new HashSet<>();
+        private final Set<Stamp> rightLost = new HashSet<>();
 
         Join(Row.Live left, Row.Live right, boolean byField) {
             this.left = left;
@@ -231,8 +245,8 @@ public final class Merging {
             if (byField) {
                 body = fields(base);
             } else {
-                if (!left.bodyStamp().equals(right.bodyStamp()) && !left.body().equals(right.body())) {
-                    (leftBody ? rightLost : leftLost).add((leftBody ? right : left).bodyStamp());
+                if (!left.body().equals(right.body())) {
+                    loses(!leftBody, leftBody ? right.bodyStamp() : left.bodyStamp());
                 }
                 winner.marks().parts().forEach((part, mark) -> {
                     if (part.isField()) {
@@ -252,6 +266,14 @@ public final class Merging {
             Past past = new Past(Past.newest(stamp.incarnation(), seen), marks);
             Row.Live joined = new Row.Live(left.uid(), stamp, body, past);
             return new Joined(same(joined, left) ? left : same(joined, right) ? right : joined, leftLost, rightLost);
+        }
+
+        /** One side's part gives way to another value: it loses where that one's writer had not seen it. */
+        private void loses(boolean isLeft, Stamp loser) {
+            Row.Live winner = isLeft ? right : left;
+            if (!winner.past().saw(winner.stamp(), loser)) {
+                (isLeft ? leftLost : rightLost).add(loser);
+            }
         }
 
         /** Whether two versions have the same parts with the same stamps. */
@@ -313,7 +335,7 @@ public final class Merging {
             Marks.Mark mark = java.util.Objects.requireNonNull(takeLeft ? here : there);
             Value value = takeLeft ? mine : theirs;
             if (here != null && there != null && order != 0 && !java.util.Objects.equals(mine, theirs)) {
-                (takeLeft ? rightLost : leftLost).add((takeLeft ? there : here).stamp());
+                loses(!takeLeft, takeLeft ? there.stamp() : here.stamp());
             }
             if (mark.on() && value != null) {
                 joined.put(name, value);

@@ -532,9 +532,8 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
                     }
                     yield keep(new RowData(data.row(), copy(data.blob())));
                 }
-                case Merging.Verdict.Merge(Row.Live merged, Merging.Losers losers) -> {
-                    lost(losers.held(), before);
-                    lost(losers.offered(), data.row());
+                case Merging.Verdict.Merge(Row.Live merged, List<Row.Live> less) -> {
+                    losers.addAll(less);
                     BlobSource blob = merged.body().equals(((Row.Live) data.row()).body())
                             ? data.blob()
                             : kept.get(merged.uid()).data().blob();

@@ -11,9 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -505,6 +507,203 @@ public abstract class ReplicaContract {
                 }
             }
             assertEquals(5_000, drain(replica.rows(UidRange.ALL)).size());
+        }
+    }
+
+    // --- what a copy has seen, and what it makes of what others send ---
+
+    private static Context seen(Stamp... stamps) {
+        Context.Editor editor = Context.EMPTY.edit();
+        for (Stamp stamp : stamps) {
+            editor.add(stamp);
+        }
+        return editor.context();
+    }
+
+    private static Row only(Replica replica, String uid) {
+        return drain(replica.fetch(List.of(Uid.ofText(uid)))).getFirst();
+    }
+
+    private static RowState state(Replica replica, String uid) {
+        return replica.states(List.of(Uid.ofText(uid))).getFirst();
+    }
+
+    private static Outcome send(Replica replica, Context sender, Change change) {
+        return replica.apply(List.of(change), Sender.repair(sender, null)).getFirst();
+    }
+
+    @Test
+    void aCopyHasSeenItsOwnWritesAndThoseThatCame() {
+        try (Replica replica = make();
+                Replica other = replicas.create(new TableName("other"), TableRules.DEFAULT)) {
+            assertTrue(replica.knowledge().context().isEmpty());
+            Stamp first = applied(replica.apply(List.of(put("a", "1"))).getFirst());
+            applied(other.apply(List.of(put("x", "1"))).getFirst());
+            Stamp second = applied(replica.apply(List.of(new Change.Delete(Uid.ofText("a"), null)))
+                    .getFirst());
+            send(replica, Context.EMPTY, replicate("b", early(5), "x"));
+            send(replica, Context.EMPTY, replicateDelete("c", early(7)));
+            Knowledge knowledge = replica.knowledge();
+            assertTrue(knowledge.context().covers(first));
+            assertTrue(knowledge.context().covers(second));
+            assertTrue(knowledge.context().covers(early(5)));
+            assertTrue(knowledge.context().covers(early(7)));
+            assertFalse(knowledge.context().covers(early(6)));
+            assertFalse(knowledge.context().covers(early(4)));
+            assertFalse(knowledge.damaged());
+            assertEquals(second.incarnation(), knowledge.incarnation());
+            assertTrue(Long.compareUnsigned(knowledge.clock(), second.clock()) >= 0);
+        }
+    }
+
+    @Test
+    void whatWasSkippedAsOlderWasSeenToo() {
+        try (Replica replica = make()) {
+            applied(replica.apply(List.of(put("a", "1"))).getFirst());
+            assertInstanceOf(Outcome.Older.class, send(replica, Context.EMPTY, replicate("a", early(3), "older")));
+            assertTrue(replica.knowledge().context().covers(early(3)));
+        }
+    }
+
+    @Test
+    void whatWasHereAndWasDeletedLingers() {
+        try (Replica replica = make()) {
+            send(replica, Context.EMPTY, replicate("a", early(5), "x"));
+            RowState held = state(replica, "a");
+            assertInstanceOf(
+                    Outcome.ChangedMeanwhile.class,
+                    send(
+                            replica,
+                            Context.EMPTY,
+                            new Change.Drop(Uid.ofText("a"), new RowState.Live(early(4), Digest.sha256(new byte[0])))));
+            applied(send(replica, Context.EMPTY, new Change.Drop(Uid.ofText("a"), held)));
+            assertEquals(new RowState.Absent(), state(replica, "a"));
+            assertEquals(0, replica.info().tombstones());
+            assertEquals(0, replica.info().count());
+            assertTrue(replica.knowledge().context().covers(early(5)));
+            assertEquals(new Outcome.Lingering(), send(replica, Context.EMPTY, replicate("a", early(5), "x")));
+            assertEquals(new RowState.Absent(), state(replica, "a"));
+            applied(send(replica, Context.EMPTY, replicate("a", early(6), "anew")));
+        }
+    }
+
+    @Test
+    void marksOfDeletesAreGivenToThoseWhoHaveNotSeenThem() {
+        try (Replica replica = make()) {
+            replica.apply(List.of(put("a", "1"), put("b", "1"), put("c", "1")));
+            Stamp own = applied(replica.apply(List.of(new Change.Delete(Uid.ofText("b"), null)))
+                    .getFirst());
+            send(replica, Context.EMPTY, replicateDelete("z", early(9)));
+            assertEquals(
+                    List.of("b", "z"),
+                    drain(replica.tombstones(Context.EMPTY)).stream()
+                            .map(row -> row.uid().toString())
+                            .toList());
+            List<Row> rest = drain(replica.tombstones(seen(own)));
+            assertEquals(List.of(new Row.Tombstone(Uid.ofText("z"), early(9))), rest);
+            assertEquals(List.of(), drain(replica.tombstones(seen(own, early(9)))));
+        }
+    }
+
+    @Test
+    void absorbingMakesItSeen() {
+        try (Replica replica = make()) {
+            Stamp own = applied(replica.apply(List.of(put("a", "1"))).getFirst());
+            replica.absorb(seen(early(3), late(7)));
+            Context context = replica.knowledge().context();
+            assertTrue(context.covers(early(3)));
+            assertTrue(context.covers(late(7)));
+            assertTrue(context.covers(own));
+            assertFalse(context.covers(early(4)));
+            assertEquals(new Outcome.Lingering(), send(replica, Context.EMPTY, replicate("b", early(3), "x")));
+        }
+    }
+
+    @Test
+    void flagsAreOperationsAndMerge() {
+        try (Replica replica = make()) {
+            Uid uid = Uid.ofText("a");
+            assertInstanceOf(
+                    Outcome.Refused.class,
+                    replica.apply(List.of(new Change.Flag(uid, "flags", List.of("seen"), List.of(), null)))
+                            .getFirst());
+            send(replica, Context.EMPTY, replicate("a", early(1), "x"));
+            Digest bare = ((RowState.Live) state(replica, "a")).digest();
+            Stamp stamp = applied(
+                    replica.apply(List.of(new Change.Flag(uid, "flags", List.of("seen", "kept"), List.of(), null)))
+                            .getFirst());
+            assertEquals(
+                    Map.of("flags", List.of("kept", "seen")),
+                    ((Row.Live) only(replica, "a")).marks().flags());
+            assertEquals(stamp, ((RowState.Live) state(replica, "a")).stamp());
+            assertNotEquals(bare, ((RowState.Live) state(replica, "a")).digest());
+            assertEquals(
+                    ((RowState.Live) state(replica, "a")).digest(),
+                    replica.entries(UidRange.ALL, 1).getFirst().digest());
+
+            Row.Live base = new Row.Live(uid, early(1), fields("x"));
+            Row.Live theirs =
+                    Merging.flag(base, new Change.Flag(uid, "flags", List.of("new"), List.of(), null), early(2));
+            applied(send(replica, Context.EMPTY, new Change.Replicate(new RowData(theirs, null), null)));
+            assertEquals(
+                    Map.of("flags", List.of("new", "kept", "seen")),
+                    ((Row.Live) only(replica, "a")).marks().flags());
+            applied(replica.apply(
+                            List.of(new Change.Flag(uid, "flags", List.of(), List.of("new", "kept", "seen"), null)))
+                    .getFirst());
+            assertEquals(Map.of(), ((Row.Live) only(replica, "a")).marks().flags());
+            assertEquals(bare, ((RowState.Live) state(replica, "a")).digest());
+            applied(replica.apply(List.of(put("a", "y"))).getFirst());
+            assertEquals(3, ((Row.Live) only(replica, "a")).marks().parts().size(), "a put leaves the flags");
+        }
+    }
+
+    @Test
+    void aWriteNamesWhatItReplaces() {
+        try (Replica replica = make()) {
+            send(replica, Context.EMPTY, replicate("a", early(1), "x"));
+            Stamp put = applied(replica.apply(List.of(put("a", "y"))).getFirst());
+            assertEquals(List.of(early(1)), only(replica, "a").past().seen());
+            Stamp delete = applied(replica.apply(List.of(new Change.Delete(Uid.ofText("a"), null)))
+                    .getFirst());
+            assertEquals(List.of(early(1)), only(replica, "a").past().seen());
+            assertTrue(only(replica, "a").past().saw(delete, put));
+            applied(replica.apply(List.of(new Change.Put(Uid.ofText("b"), fields("z"), null, null, List.of(early(8)))))
+                    .getFirst());
+            assertEquals(List.of(early(8)), only(replica, "b").past().seen(), "what it settles counts as seen");
+        }
+    }
+
+    @Test
+    void meetingRaisesTheClock() {
+        try (Replica replica = make()) {
+            Stamp first = applied(replica.apply(List.of(put("a", "1"))).getFirst());
+            long ahead = first.clock() + (60_000L << 16);
+            Met met = replica.meet(
+                    new Knowledge("", new Incarnation(7, 7), List.of(), Context.EMPTY, ahead, List.of(), false));
+            assertEquals(Met.Standing.CURRENT, met.standing());
+            assertEquals(List.of(), met.notes());
+            assertTrue(met.knowledge().context().covers(first));
+            Stamp second = applied(replica.apply(List.of(put("a", "2"))).getFirst());
+            assertTrue(Long.compareUnsigned(second.clock(), ahead) > 0);
+        }
+    }
+
+    @Test
+    void aCopyThatWasSetBackNoticesIt() {
+        try (Replica replica = make()) {
+            Stamp own = applied(replica.apply(List.of(put("a", "1"))).getFirst());
+            Stamp never = new Stamp(own.clock() + 1, own.incarnation(), own.seq() + 40);
+            Context.Editor editor = Context.EMPTY.edit();
+            editor.addUpTo(own.incarnation(), never.seq());
+            Met met = replica.meet(new Knowledge(
+                    "", new Incarnation(7, 7), List.of(), editor.context(), never.clock(), List.of(never), false));
+            assertEquals(Met.Standing.BEHIND, met.standing());
+            assertEquals(1, met.notes().size());
+            assertNotEquals(own.incarnation(), met.knowledge().incarnation(), "it begins a new life at once");
+            Stamp next = applied(replica.apply(List.of(put("a", "2"))).getFirst());
+            assertEquals(met.knowledge().incarnation(), next.incarnation());
+            assertTrue(next.compareTo(never) > 0);
         }
     }
 }

@@ -495,13 +495,8 @@ final class Node {
                 take(offered, offered, frames);
                 yield new Outcome.Applied(offered.stamp());
             }
-            case Merging.Verdict.Merge(Row.Live merged, Merging.Losers losers) -> {
-                if (losers.held()) {
-                    keep(held, frames);
-                }
-                if (losers.offered()) {
-                    keep(offered, frames);
-                }
+            case Merging.Verdict.Merge(Row.Live merged, List<Row.Live> losers) -> {
+                losers.forEach(loser -> keep(loser, frames));
                 take(merged, offered, frames);
                 skip(offered, skipped);
                 yield new Outcome.Applied(merged.stamp());

@@ -485,7 +485,8 @@ final class Oracle {
                         if (delete.isDelete()
                                 && !delete.forgiven
                                 && delete.seen.get(write.number)
-                                && isPreserved(delete, true)) {
+                                && world.members().stream()
+                                        .anyMatch(one -> one.context().covers(delete.stamp()))) {
                             throw new Violation(node.name + " has " + row.uid() + " " + row.stamp()
                                     + " again, which was deleted by " + delete.stamp());
                         }
