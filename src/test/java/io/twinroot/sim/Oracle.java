@@ -36,17 +36,23 @@ final class Oracle {
         final int number;
         final Row row;
         final Set<Marks.Part> parts;
+        /** The writes that its writer had seen of the row, by their numbers. */
         final BitSet seen;
+
+        /** Those that had left the row as its writer saw it, though he had another version. */
+        final BitSet alike;
+
         boolean forgiven;
 
         /** What the user did to a flag; null for other writes. */
         Operation flag;
 
-        Write(int number, Row row, Set<Marks.Part> parts, BitSet seen) {
+        Write(int number, Row row, Set<Marks.Part> parts, BitSet seen, BitSet alike) {
             this.number = number;
             this.row = row;
             this.parts = parts;
             this.seen = seen;
+            this.alike = alike;
         }
 
         boolean isDelete() {
@@ -108,6 +114,7 @@ final class Oracle {
             throw new Violation("the stamp " + stamp.text() + " was given to two writes, the second by " + node.name);
         }
         BitSet seen = new BitSet();
+        BitSet alike = new BitSet();
         if (held != null) {
             see(held.stamp(), seen);
             parts(held).values().forEach(part -> see(part, seen));
@@ -116,7 +123,7 @@ final class Oracle {
             for (Write other : byUid.getOrDefault(row.uid(), List.of())) {
                 if (other.row instanceof Row.Live left
                         && other.parts.stream().allMatch(part -> looksAlike(before, left, part))) {
-                    see(other.stamp(), seen);
+                    see(other.stamp(), alike);
                 }
             }
         }
@@ -126,13 +133,11 @@ final class Oracle {
                 parts.add(part);
             }
         });
-        for (Write write : byUid.getOrDefault(row.uid(), List.of())) {
-            boolean covered = node.context().covers(write.stamp());
-            if (covered && write.flag == null && !unreliable && !write.forgiven && write.stamp().compareTo(stamp) > 0) {
-                throw new Violation(node.name + " has seen " + write.stamp() + " and writes with the older stamp " + stamp);
-            }
+        if (held != null && held.stamp().compareTo(stamp) >= 0) {
+            throw new Violation(node.name + " has " + held.uid() + " " + held.stamp() + " and writes it with the older "
+                    + stamp);
         }
-        Write write = new Write(count++, row, parts, seen);
+        Write write = new Write(count++, row, parts, seen, alike);
         if (change instanceof Change.Flag flag) {
             write.flag = flag.add().isEmpty()
                     ? new Operation(flag.remove().getFirst(), false)
@@ -148,6 +153,7 @@ final class Oracle {
         if (write != null) {
             seen.set(write.number);
             seen.or(write.seen);
+            seen.or(write.alike);
         }
     }
 
@@ -240,7 +246,7 @@ final class Oracle {
                 return false;
             }
             if (!later.forgiven
-                    && later.seen.get(write.number)
+                    && (later.seen.get(write.number) || later.alike.get(write.number))
                     && (later.isDelete() || write.isDelete() || later.parts.contains(part))) {
                 return false;
             }
@@ -368,6 +374,14 @@ final class Oracle {
         }
     }
 
+    /** Whether a reader sees the same in a newer row elsewhere: then nothing was brought, and the old stamp stays. */
+    private boolean isAsGoodAsNewer(Row.Live here, Write delete) {
+        return world.members().stream()
+                .anyMatch(node -> node.rows.get(here.uid()) instanceof Row.Live other
+                        && other.stamp().compareTo(delete.stamp()) > 0
+                        && other.digest(rules).equals(here.digest(rules)));
+    }
+
     private Digest rebuilt(Node node) {
         TreeBuilder builder = new TreeBuilder(Salt.PUBLISHED, (level, made) -> {});
         for (Row row : node.rows.values()) {
@@ -389,7 +403,7 @@ final class Oracle {
                 return true;
             }
             Write held = writes.get(live.stamp());
-            return held == null || !write.seen.get(held.number);
+            return held == null || !write.seen.get(held.number) || isAsGoodAsNewer(live, write);
         }
         for (Write delete : all) {
             if (delete.isDelete()

@@ -74,29 +74,20 @@ final class Simulation {
         return least;
     }
 
-    /** For people: {@code FIRST COUNT [MUTANT]}. */
+    /** For people: {@code FIRST COUNT [MUTANT]}; with a COUNT of 1 also all that happens. */
     public static void main(String... arguments) {
         long first = Long.parseLong(arguments[0]);
         long count = Long.parseLong(arguments[1]);
         Mutant mutant = arguments.length > 2 ? Mutant.valueOf(arguments[2]) : Mutant.NONE;
-        int show = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 3;
-        int failed = 0;
-        long start = System.nanoTime();
-        java.util.Map<String, Integer> kinds = new java.util.TreeMap<>();
-        for (long seed = first; seed < first + count; seed++) {
-            Optional<Failure> failure = run(seed, mutant);
-            if (failure.isPresent()) {
-                failed++;
-                kinds.merge(failure.get().what().replaceAll("(?s)[0-9\n].*", ""), 1, Integer::sum);
-                if (failed <= show) {
-                    Failure least = minimised(failure.get());
-                    System.out.println("seed " + seed + ": " + least);
-                    if (count == 1) {
-                        System.out.println(story(least));
-                    }
-                }
-            }
+        if (count > 1) {
+            Histories.play(first, count, mutant, System.out);
+            return;
         }
-        System.out.println(failed + " of " + count + " fail, " + (System.nanoTime() - start) / 1_000_000 + " ms " + kinds);
+        Setting setting = Setting.of(first);
+        Failure failure = run(first, mutant)
+                .map(Simulation::minimised)
+                .orElseGet(() -> new Failure(setting, setting.events(), mutant, "all holds"));
+        System.out.println(failure);
+        System.out.println(story(failure));
     }
 }
