@@ -2,6 +2,7 @@ package io.twinroot.reconcile;
 
 import io.twinroot.table.Context;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
@@ -34,6 +35,29 @@ public record Meeting(Met mine, Met theirs) {
 
     private static Met seen(Knowledge knowledge) {
         return new Met(knowledge.damaged() ? Met.Standing.DAMAGED : Met.Standing.CURRENT, List.of(), knowledge);
+    }
+
+    /**
+     * Whether both are what they were when they met: what they have seen is said of data that a restore may have set
+     * back since, or damage have taken, and both begin another incarnation.
+     */
+    boolean holds(Replica here, Replica there) {
+        return this == STRANGERS || isSame(mine, here) && isSame(theirs, there);
+    }
+
+    private static boolean isSame(Met met, Replica now) {
+        return Objects.equals(
+                met.knowledge().incarnation(), now.knowledge().incarnation());
+    }
+
+    /** @throws ReplicaException of kind {@link ReplicaException.Kind#BUSY} where it no longer {@link #holds} */
+    void check(Replica here, Replica there) {
+        if (!holds(here, there)) {
+            throw new ReplicaException(
+                    ReplicaException.Kind.BUSY,
+                    here.address() + " or " + there.address()
+                            + " was started anew while they were compared, perhaps from an older copy; repair again");
+        }
     }
 
     /** The same two, with what they have seen by now. Their standing stays. */

@@ -38,9 +38,11 @@ public record Proposal(Meeting meeting, Terms terms, Plan plan, Found found, boo
      * Plans what to do about the differences that were found.
      *
      * @param meeting held before the comparison began
+     * @throws ReplicaException of kind {@link ReplicaException.Kind#BUSY} where a side was started anew since
      */
     public static Proposal of(
             Replica mine, Replica theirs, Meeting meeting, Comparison comparison, Terms terms, Progress progress) {
+        meeting.check(mine, theirs);
         boolean byField = comparison.mine().rules().merge() == TableRules.Merge.FIELDS;
         List<Difference> differences =
                 comparison instanceof Comparison.Different different ? different.differences() : List.of();

@@ -67,6 +67,7 @@ public final class Repair {
     private final Set<Uid> unanswered = new HashSet<>();
     private long total;
     private long done;
+    private boolean late;
 
     /** One of the two, and what became of it. */
     private static final class Side {
@@ -74,7 +75,6 @@ public final class Repair {
         final Met met;
         final Context context;
         final boolean mayChange;
-        final Set<Stamp> missed = new HashSet<>();
 
         @Nullable
         String ticket;
@@ -170,6 +170,7 @@ public final class Repair {
             tombstones(mine, theirs, deletes(plan.steps(), theirs));
             rounds(plan.steps());
         }
+        bringLateDeletes();
         boolean same = rootsAreEqual();
         conclude(same);
         return report(same);
@@ -361,6 +362,7 @@ public final class Repair {
      * the reading of the states is not taken for one that was deleted.
      */
     private List<Plan.Step> lookAgain(List<Plan.Step> before) {
+        late = true;
         Meeting now = proposal.meeting().equals(Meeting.STRANGERS)
                 ? Meeting.STRANGERS
                 : proposal.meeting().later(mine.replica, theirs.replica);
@@ -378,6 +380,7 @@ public final class Repair {
                 }
             }
         }
+        now.check(mine.replica, theirs.replica);
         Plan plan = new Planning(mine.replica, theirs.replica, ground(now), progress).plan(differences);
         Set<Plan.Step> tried = new HashSet<>(before);
         List<Plan.Step> next = new ArrayList<>();
@@ -468,6 +471,19 @@ public final class Repair {
         }
     }
 
+    /**
+     * A row that was to be brought may have been deleted before it was read. Then the mark of that delete is brought
+     * instead: who has neither can't say to have seen the row.
+     */
+    private void bringLateDeletes() {
+        if (!late || proposal.meeting() == Meeting.STRANGERS) {
+            return;
+        }
+        tombstones(theirs, mine, Set.of());
+        tombstones(mine, theirs, Set.of());
+        giveUp(List.copyOf(again));
+    }
+
     private void tombstones(List<RowData> page, Batch batch, Side to) {
         if (page.isEmpty()) {
             return;
@@ -499,7 +515,7 @@ public final class Repair {
                     side.deleted++;
                     dropped.add(uid);
                 } else {
-                    settled(outcomes.get(i), uid, side, List.of());
+                    settled(outcomes.get(i), uid, side);
                 }
             }
             step(changes.size());
@@ -519,7 +535,7 @@ public final class Repair {
                     if (outcome instanceof Outcome.Applied(Stamp stamp)) {
                         moves.add(new Move(victory.uid(), new RowState.Live(stamp, live.digest()), victory.other()));
                     } else {
-                        settled(outcome, victory.uid(), winner, List.of());
+                        settled(outcome, victory.uid(), winner);
                     }
                 }
                 case RowState.Deleted deleted -> {
@@ -530,7 +546,7 @@ public final class Repair {
                         conflicts.add(victory.uid());
                         step(1);
                     } else {
-                        settled(outcome, victory.uid(), loser, List.of());
+                        settled(outcome, victory.uid(), loser);
                     }
                 }
                 case RowState.Absent() -> throw new IllegalStateException("nothing wins over " + victory.other());
@@ -599,6 +615,7 @@ public final class Repair {
     }
 
     private void copy(UidRange range, Side from, Side to) {
+        late = true;
         try (RowCursor rows = from.replica.rows(range)) {
             Batch batch = new Batch(from, to);
             while (rows.hasNext()) {
@@ -652,11 +669,9 @@ public final class Repair {
                         merged.put(row.uid(), Merging.state(row, rules));
                     }
                 } else if (!(outcome instanceof Outcome.Same)) {
-                    List<Stamp> stamps = new ArrayList<>(row.past().seen());
-                    stamps.add(row.stamp());
                     boolean noMatter = row instanceof Row.Tombstone && outcome instanceof Outcome.Older;
                     if (!noMatter) {
-                        settled(outcome, row.uid(), to, stamps);
+                        settled(outcome, row.uid(), to);
                     }
                 }
             }
@@ -705,21 +720,23 @@ public final class Repair {
     }
 
     /** What a change came to that was not applied. */
-    private void settled(Outcome outcome, Uid uid, Side side, List<Stamp> stamps) {
+    private void settled(Outcome outcome, Uid uid, Side side) {
         switch (outcome) {
             case Outcome.Applied ignored -> {}
             case Outcome.Same ignored -> {}
             case Outcome.Older ignored -> again.add(uid);
             case Outcome.ChangedMeanwhile ignored -> again.add(uid);
             case Outcome.Lingering ignored -> again.add(uid);
-            case Outcome.Parked(String why) -> refuse(uid, side, why, true, stamps);
-            case Outcome.Refused(String why) -> refuse(uid, side, why, false, stamps);
+            case Outcome.Parked(String why) -> refuse(uid, side, why, true);
+            case Outcome.Refused(String why) -> refuse(uid, side, why, false);
         }
     }
 
-    private void refuse(Uid uid, Side side, String why, boolean parked, List<Stamp> stamps) {
+    /** Neither side then has seen all of the other: the row that was refused, and that in whose place it was to come. */
+    private void refuse(Uid uid, Side side, String why, boolean parked) {
         refused.add(new RepairReport.Refusal(uid, side.replica.address(), why, parked));
-        side.missed.addAll(stamps);
+        mine.complete = false;
+        theirs.complete = false;
     }
 
     /**
@@ -765,7 +782,7 @@ public final class Repair {
     }
 
     private void conclude(boolean same) {
-        if (!found(same)) {
+        if (!found(same) || !proposal.meeting().holds(mine.replica, theirs.replica)) {
             return;
         }
         absorb(mine, theirs.context);
@@ -773,9 +790,8 @@ public final class Repair {
     }
 
     private static void absorb(Side side, Context context) {
-        Context taken = context.without(side.missed);
-        if (side.mayChange && side.complete && !side.context.coversAll(taken)) {
-            side.replica.absorb(taken);
+        if (side.mayChange && side.complete && !side.context.coversAll(context)) {
+            side.replica.absorb(context);
         }
     }
 

@@ -56,6 +56,14 @@ public final class Context {
         return covers(stamp.incarnation(), stamp.seq());
     }
 
+    /** Whether this copy has seen a write and all earlier ones of its incarnation. */
+    public boolean coversUpTo(Stamp stamp) {
+        long[] all = runs.get(stamp.incarnation());
+        return all == null
+                ? isFolded(folds, stamp.incarnation())
+                : all[0] == 1 && all[1] >= stamp.seq();
+    }
+
     private boolean covers(Incarnation incarnation, long seq) {
         long[] all = runs.get(incarnation);
         if (all == null) {

@@ -3,12 +3,12 @@ package io.twinroot.table;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -131,19 +131,33 @@ public final class Merging {
         }
         boolean differs = !Versions.sameContent(here, offeredState);
         if (Versions.supersedes(offeredState, here)) {
-            Optional<Stamp> before = Versions.stamp(here);
-            boolean loses = differs
-                    && here instanceof RowState.Live
-                    && before.isPresent()
-                    && !offered.past().saw(offered.stamp(), before.get())
-                    && !theirs.test(before.get());
-            return new Verdict.Take(loses);
+            return new Verdict.Take(differs && here instanceof RowState.Live && !isSeen(held, offered, theirs));
         }
         boolean loses = differs
-                && offered instanceof Row.Live
-                && !mine.test(offered.stamp())
-                && !held.row().past().saw(held.row().stamp(), offered.stamp());
+                && offered instanceof Row.Live live
+                && !writes(live).allMatch(write -> mine.test(write)
+                        || held.row().past().saw(held.row().stamp(), write));
         return new Verdict.Older(loses);
+    }
+
+    /** Whether the writer of the offered row, or the copy that offers it, had seen all that is here. */
+    private static boolean isSeen(Held held, Row offered, Predicate<Stamp> theirs) {
+        if (!held.isMarked()) {
+            return sees(offered, theirs, Versions.stamp(held.state()).orElseThrow());
+        }
+        return writes((Row.Live) held.row()).allMatch(write -> sees(offered, theirs, write));
+    }
+
+    /** Whether a row's writer, or the copy that has the row, had seen a write. */
+    private static boolean sees(Row row, Predicate<Stamp> context, Stamp write) {
+        return context.test(write) || row.past().saw(row.stamp(), write);
+    }
+
+    /** The writes of which something is in a row. */
+    private static Stream<Stamp> writes(Row.Live row) {
+        return Stream.concat(
+                Stream.of(row.stamp(), row.bodyStamp()),
+                row.marks().parts().values().stream().map(Marks.Mark::stamp));
     }
 
     /** Whether nothing is here that is as new as a stamp. */
