@@ -10,7 +10,6 @@ import io.twinroot.table.Past;
 import io.twinroot.table.Row;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.Uid;
-import io.twinroot.table.Value;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,15 +40,22 @@ sealed interface Logged {
 
     default Frame frame() {
         return switch (this) {
-            case Is(Row row) -> put(row.uid(), row.stamp(), new Bytes().number(0).row(row));
+            case Is(Row row) ->
+                put(row.uid(), row.stamp(), new Bytes().number(0).row(row));
             case Gone(Uid uid) -> new Frame.Forget(1, uid);
-            case Kept(Row row) -> put(row.uid(), row.stamp(), new Bytes().number(1).row(row));
-            case Seen(List<Stamp> stamps) -> put(NO_UID, NO_STAMP, new Bytes().number(2).stamps(stamps));
+            case Kept(Row row) ->
+                put(row.uid(), row.stamp(), new Bytes().number(1).row(row));
+            case Seen(List<Stamp> stamps) ->
+                put(NO_UID, NO_STAMP, new Bytes().number(2).stamps(stamps));
             case Known(Context context, long clock, boolean damaged) ->
                 put(
                         NO_UID,
                         NO_STAMP,
-                        new Bytes().number(3).number(clock).number(damaged ? 1 : 0).bytes(context.encoded()));
+                        new Bytes()
+                                .number(3)
+                                .number(clock)
+                                .number(damaged ? 1 : 0)
+                                .bytes(context.encoded()));
             case Life(Incarnation incarnation, String name) ->
                 put(
                         NO_UID,
@@ -174,10 +180,12 @@ sealed interface Logged {
             Stamp base = live.marks().body();
             stamps(base == null ? List.of() : List.of(base));
             number(live.marks().parts().size());
-            live.marks().parts().forEach((part, mark) -> text(part.set())
-                    .text(part.name())
-                    .stamps(List.of(mark.stamp()))
-                    .number(mark.on() ? 1 : 0));
+            live.marks()
+                    .parts()
+                    .forEach((part, mark) -> text(part.set())
+                            .text(part.name())
+                            .stamps(List.of(mark.stamp()))
+                            .number(mark.on() ? 1 : 0));
             return this;
         }
 
