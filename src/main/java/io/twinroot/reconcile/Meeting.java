@@ -42,12 +42,11 @@ public record Meeting(Met mine, Met theirs) {
      * back since, or damage have taken, and both begin another incarnation.
      */
     boolean holds(Replica here, Replica there) {
-        return this == STRANGERS || isSame(mine, here) && isSame(theirs, there);
+        return equals(STRANGERS) || isSame(mine, here) && isSame(theirs, there);
     }
 
     private static boolean isSame(Met met, Replica now) {
-        return Objects.equals(
-                met.knowledge().incarnation(), now.knowledge().incarnation());
+        return Objects.equals(met.knowledge().incarnation(), now.knowledge().incarnation());
     }
 
     /** @throws ReplicaException of kind {@link ReplicaException.Kind#BUSY} where it no longer {@link #holds} */

@@ -476,7 +476,7 @@ public final class Repair {
      * instead: who has neither can't say to have seen the row.
      */
     private void bringLateDeletes() {
-        if (!late || proposal.meeting() == Meeting.STRANGERS) {
+        if (!late || proposal.meeting().equals(Meeting.STRANGERS)) {
             return;
         }
         tombstones(theirs, mine, Set.of());

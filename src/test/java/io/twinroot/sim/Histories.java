@@ -41,7 +41,8 @@ public final class Histories {
         }
         failures.entrySet().stream()
                 .limit(SHOWN)
-                .forEach(entry -> out.println("seed " + entry.getKey() + ": " + Simulation.minimised(entry.getValue())));
+                .forEach(
+                        entry -> out.println("seed " + entry.getKey() + ": " + Simulation.minimised(entry.getValue())));
         return failures.size();
     }
 }

@@ -12,7 +12,6 @@ enum Mutant {
     FLAG_STATES("an operation on a flag writes the state of all flags"),
     RETRY_IS_A_NEW_WRITE("a replicated row that comes again gets a new stamp"),
     FUTURE_STAMPS("stamps far ahead of the clock are taken"),
-    NO_EXPECTED("changes are not guarded by the state that the plan saw"),
     NO_GUARDS("nobody counts the deletes of a repair"),
     TOMBSTONES_DROPPED_EARLY("marks of deletes are cleaned up before all peers cover them"),
     DAMAGE_KEEPS_CONTEXT("rows vanish, and the context still claims them"),

@@ -212,6 +212,9 @@ final class Node {
      * that it knows again what was deleted.
      */
     private boolean isOver(Row row) {
+        if (world.has(Mutant.TOMBSTONES_DROPPED_EARLY)) {
+            return true;
+        }
         Stamp stamp = row.stamp();
         if (nowMs() - stamp.millis() < RETENTION_MS) {
             return false;
@@ -219,11 +222,9 @@ final class Node {
         if (!context().coversUpTo(stamp) || !row.past().seen().stream().allMatch(context()::coversUpTo)) {
             return false;
         }
-        return world.has(Mutant.TOMBSTONES_DROPPED_EARLY)
-                || world.neighbours(this).stream()
-                        .allMatch(peer -> acknowledged
-                                .getOrDefault(peer.name, Context.EMPTY)
-                                .covers(stamp));
+        return world.neighbours(this).stream()
+                .allMatch(peer ->
+                        acknowledged.getOrDefault(peer.name, Context.EMPTY).covers(stamp));
     }
 
     /** Rows vanish. */
@@ -286,8 +287,7 @@ final class Node {
 
     Met meet(Knowledge other) {
         if (other.node().equals(name)) {
-            throw new ReplicaException(
-                    ReplicaException.Kind.IDENTITY_CONFLICT, "two nodes call themselves " + name);
+            throw new ReplicaException(ReplicaException.Kind.IDENTITY_CONFLICT, "two nodes call themselves " + name);
         }
         boolean behind = false;
         for (Incarnation life : List.copyOf(lives)) {
@@ -302,8 +302,7 @@ final class Node {
         if (!world.has(Mutant.WALL_CLOCK_STAMPS) && other.clock() >>> 16 <= nowMs() + SKEW_MS) {
             clock = Long.compareUnsigned(other.clock(), clock) > 0 ? other.clock() : clock;
         }
-        Met.Standing standing =
-                damaged ? Met.Standing.DAMAGED : behind ? Met.Standing.BEHIND : Met.Standing.CURRENT;
+        Met.Standing standing = damaged ? Met.Standing.DAMAGED : behind ? Met.Standing.BEHIND : Met.Standing.CURRENT;
         return new Met(standing, List.of(), knowledge());
     }
 
@@ -324,7 +323,8 @@ final class Node {
         if (!world.has(Mutant.NO_GUARDS)
                 && (intent.deleted().size() > guards.deletesOf(live)
                         || intent.changed().size() > guards.maxChanges())) {
-            throw new GuardException(name + ": " + intent.deleted().size() + " of " + live + " rows would go, from " + from);
+            throw new GuardException(
+                    name + ": " + intent.deleted().size() + " of " + live + " rows would go, from " + from);
         }
         String ticket = "ticket-" + processes + "-" + (tickets.size() + 1);
         tickets.put(ticket, intent);
@@ -365,16 +365,18 @@ final class Node {
     private Outcome decide(Change change, Sender sender, List<Logged> frames, List<Stamp> skipped) {
         Row held = rows.get(change.uid());
         RowState state = Merging.state(held, rules);
-        RowState expected = world.has(Mutant.NO_EXPECTED) ? null : change.expected();
+        RowState expected = change.expected();
         boolean meanwhile = expected != null && !expected.equals(state);
         if (meanwhile && !(change instanceof Change.Replicate)) {
             return new Outcome.ChangedMeanwhile(state);
         }
-        if (damaged && (change instanceof Change.Put || change instanceof Change.Delete || change instanceof Change.Flag)) {
+        if (damaged
+                && (change instanceof Change.Put || change instanceof Change.Delete || change instanceof Change.Flag)) {
             return new Outcome.Refused("the table is damaged and read-only");
         }
         return switch (change) {
-            case Change.Put put -> wrote(held, Merging.put(held, put.uid(), put.body(), nextStamp(), rules), change, frames);
+            case Change.Put put ->
+                wrote(held, Merging.put(held, put.uid(), put.body(), nextStamp(), rules), change, frames);
             case Change.Delete(Uid uid, var guard) -> {
                 if (!(held instanceof Row.Live)) {
                     yield new Outcome.Same();
@@ -435,7 +437,8 @@ final class Node {
             return true;
         }
         boolean deletes = change instanceof Change.Drop
-                || change instanceof Change.Replicate replicate && replicate.data().row() instanceof Row.Tombstone;
+                || change instanceof Change.Replicate replicate
+                        && replicate.data().row() instanceof Row.Tombstone;
         return !(deletes ? intent.deleted() : intent.changed()).contains(change.uid());
     }
 

@@ -134,8 +134,8 @@ final class Oracle {
             }
         });
         if (held != null && held.stamp().compareTo(stamp) >= 0) {
-            throw new Violation(node.name + " has " + held.uid() + " " + held.stamp() + " and writes it with the older "
-                    + stamp);
+            throw new Violation(
+                    node.name + " has " + held.uid() + " " + held.stamp() + " and writes it with the older " + stamp);
         }
         Write write = new Write(count++, row, parts, seen, alike);
         if (change instanceof Change.Flag flag) {
@@ -165,7 +165,8 @@ final class Oracle {
     /** Whether a row had this content before. */
     boolean had(Uid uid, Body body) {
         return byUid.getOrDefault(uid, List.of()).stream()
-                .anyMatch(write -> write.row instanceof Row.Live live && live.body().equals(body));
+                .anyMatch(write ->
+                        write.row instanceof Row.Live live && live.body().equals(body));
     }
 
     /** A row came from another node. */
@@ -242,7 +243,10 @@ final class Oracle {
     /** Whether no write that saw it took the part's place. */
     private static boolean isRequired(Write write, Marks.Part part, List<Write> all) {
         for (Write later : all) {
-            if (later.isDelete() && write.isDelete() && !later.forgiven && later.stamp().compareTo(write.stamp()) > 0) {
+            if (later.isDelete()
+                    && write.isDelete()
+                    && !later.forgiven
+                    && later.stamp().compareTo(write.stamp()) > 0) {
                 return false;
             }
             if (!later.forgiven
@@ -306,9 +310,7 @@ final class Oracle {
         }
         boolean flag = !part.set().isEmpty();
         if (!flag) {
-            return row instanceof Row.Live here
-                    && write.row instanceof Row.Live wrote
-                    && looksAlike(here, wrote, part);
+            return row instanceof Row.Live here && write.row instanceof Row.Live wrote && looksAlike(here, wrote, part);
         }
         return of == null ? !strictly && !isOn(write.row, part) : of.compareTo(write.stamp()) > 0;
     }
@@ -353,8 +355,8 @@ final class Oracle {
         }
         for (Row row : node.rows.values()) {
             if (!writes.containsKey(row.stamp())) {
-                throw new Violation(node.name + " has " + row.uid() + " with the stamp " + row.stamp()
-                        + ", which no write got");
+                throw new Violation(
+                        node.name + " has " + row.uid() + " with the stamp " + row.stamp() + ", which no write got");
             }
         }
         if (unreliable || node.damaged && node.context().isEmpty()) {
@@ -469,7 +471,9 @@ final class Oracle {
             for (Write write : all) {
                 if (write.flag != null) {
                     last.merge(
-                            write.flag.name(), write, (one, other) -> one.stamp().compareTo(other.stamp()) > 0 ? one : other);
+                            write.flag.name(),
+                            write,
+                            (one, other) -> one.stamp().compareTo(other.stamp()) > 0 ? one : other);
                 }
             }
             for (Node node : world.members()) {
@@ -494,11 +498,12 @@ final class Oracle {
         for (Node node : world.members()) {
             for (Row row : node.rows.values()) {
                 Write write = writes.get(row.stamp());
-                if (row instanceof Row.Live && write != null) {
+                if (row instanceof Row.Live live && write != null) {
                     for (Write delete : byUid.get(row.uid())) {
                         if (delete.isDelete()
                                 && !delete.forgiven
                                 && delete.seen.get(write.number)
+                                && !isAsGoodAsNewer(live, delete)
                                 && world.members().stream()
                                         .anyMatch(one -> one.context().covers(delete.stamp()))) {
                             throw new Violation(node.name + " has " + row.uid() + " " + row.stamp()

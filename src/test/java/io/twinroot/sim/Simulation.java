@@ -1,5 +1,7 @@
 package io.twinroot.sim;
 
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +14,8 @@ final class Simulation {
     record Failure(Setting setting, List<Event> events, Mutant mutant, String what) {
         @Override
         public String toString() {
-            StringBuilder text = new StringBuilder(what).append('\n').append(setting).append('\n');
+            StringBuilder text =
+                    new StringBuilder(what).append('\n').append(setting).append('\n');
             events.forEach(event -> text.append("  ").append(event).append('\n'));
             return text.toString();
         }
@@ -46,8 +49,8 @@ final class Simulation {
     }
 
     private static String trace(RuntimeException e) {
-        java.io.StringWriter text = new java.io.StringWriter();
-        e.printStackTrace(new java.io.PrintWriter(text));
+        StringWriter text = new StringWriter();
+        e.printStackTrace(new PrintWriter(text));
         return text.toString();
     }
 

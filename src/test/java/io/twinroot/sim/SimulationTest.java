@@ -45,7 +45,8 @@ class SimulationTest {
                 .orElseThrow();
         List<Event> least = Simulation.minimised(failure).events();
         assertTrue(least.size() < failure.events().size() / 4, () -> "still " + least);
-        assertTrue(Simulation.play(failure.setting(), least, Mutant.LOSERS_NOT_KEPT).isPresent());
+        assertTrue(Simulation.play(failure.setting(), least, Mutant.LOSERS_NOT_KEPT)
+                .isPresent());
         assertTrue(Simulation.play(failure.setting(), least, Mutant.NONE).isEmpty());
     }
 }

@@ -13,10 +13,8 @@ import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
-import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Context;
 import io.twinroot.table.Incarnation;
-import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.Stamp;
@@ -361,10 +359,7 @@ final class World {
             return;
         }
         Node from = near.get(follow.from() % near.size());
-        if (isCut(reader, from)
-                || reader.name.equals(from.name)
-                || from.damaged
-                || from.shrunken) {
+        if (isCut(reader, from) || reader.name.equals(from.name) || from.damaged || from.shrunken) {
             return;
         }
         String key = reader.number + "<" + from.number;
@@ -427,7 +422,7 @@ final class World {
     }
 
     boolean mayDrop(Sender sender, Stamp stamp) {
-        return has(Mutant.NO_EXPECTED) || sender.context().covers(stamp);
+        return sender.context().covers(stamp);
     }
 
     private boolean session(Node one, Node other, Direction direction, int faults, long seed, Guards allowed) {
@@ -461,8 +456,8 @@ final class World {
             completed += report.complete() ? 1 : 0;
             long most = guards.maxDeletes().orElse(Long.MAX_VALUE);
             if (begun == next && Math.max(one.removed - goneHere, other.removed - goneThere) > most) {
-                throw new Violation("a repair of " + one.name + " with " + other.name + " took more than " + most
-                        + " rows away");
+                throw new Violation(
+                        "a repair of " + one.name + " with " + other.name + " took more than " + most + " rows away");
             }
             if (isTelling()) {
                 told(one.name + " with " + other.name + ": " + report);
@@ -538,7 +533,11 @@ final class World {
 
     private String describe() {
         StringBuilder text = new StringBuilder();
-        members().forEach(node -> text.append(node.name).append(' ').append(node.rows.values()).append("; "));
+        members()
+                .forEach(node -> text.append(node.name)
+                        .append(' ')
+                        .append(node.rows.values())
+                        .append("; "));
         return text.toString();
     }
 }
