@@ -12,22 +12,30 @@ import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.RowCursor;
 import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Verify;
+import io.twinroot.store.KeptQuery;
+import io.twinroot.store.KeptRow;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
+import io.twinroot.table.RowState;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.Value;
+import io.twinroot.table.Versions;
 import io.twinroot.tree.Salt;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,6 +45,8 @@ class RepairRaceTest {
     private static final TableName TABLE = new TableName("t");
     private static final int WRITES = 10_000;
     private static final int ROWS = 200;
+    private static final int SHARED_WRITES = 3_000;
+    private static final int SHARED_ROWS = 100;
     private static final Guards LOOSE = new Guards(1_000_000, OptionalLong.of(1_000_000));
 
     @TempDir
@@ -119,6 +129,112 @@ class RepairRaceTest {
                             .toList(),
                     "seed " + seed);
             assertTrue(reports.size() > 20, () -> "only " + reports.size() + " repairs raced with the writer");
+        }
+    }
+
+    /** Which write each write had seen: what it replaced, as its writer said. */
+    private static final class Writes {
+        private final Map<Stamp, Uid> rows = new ConcurrentHashMap<>();
+        private final Set<Stamp> deletes = ConcurrentHashMap.newKeySet();
+        private final Set<Stamp> replaced = ConcurrentHashMap.newKeySet();
+
+        /** Writes one of the rows, once it is as it was when it was looked at. */
+        void write(Replica replica, Random random, long n) {
+            Uid uid = uid(random.nextInt(SHARED_ROWS));
+            while (true) {
+                RowState state = replica.states(List.of(uid)).getFirst();
+                boolean deletes = state instanceof RowState.Live && random.nextInt(8) == 0;
+                Body body = new Body.Fields(Value.Mapping.of(Map.of("n", new Value.Int(n))));
+                Change change = deletes ? new Change.Delete(uid, state) : new Change.Put(uid, body, null, state);
+                Outcome outcome = replica.apply(List.of(change)).getFirst();
+                if (outcome instanceof Outcome.Applied(Stamp stamp)) {
+                    rows.put(stamp, uid);
+                    Versions.stamp(state).ifPresent(replaced::add);
+                    if (deletes) {
+                        this.deletes.add(stamp);
+                    }
+                    return;
+                }
+                assertTrue(outcome instanceof Outcome.ChangedMeanwhile, outcome::toString);
+            }
+        }
+
+        /** Versions with a body that nobody had seen who wrote the row after them. */
+        Map<Stamp, Uid> unreplaced() {
+            Map<Stamp, Uid> last = new HashMap<>(rows);
+            last.keySet().removeAll(replaced);
+            last.keySet().removeAll(deletes);
+            return last;
+        }
+    }
+
+    /** What lost, whole; also where a later write of a store that had both sides has ended the conflict. */
+    private static Set<Stamp> conflicts(StoreReplicas replicas) {
+        Set<Stamp> stamps = new HashSet<>();
+        KeptQuery query = KeptQuery.of(Set.of(KeptRow.Kind.CONFLICT)).withEnded(true);
+        List<KeptRow> page = replicas.store().kept().list(query);
+        while (!page.isEmpty()) {
+            for (KeptRow kept : page) {
+                assertTrue(replicas.store().kept().get(kept.id()).isPresent(), kept::id);
+                stamps.add(kept.stamp());
+            }
+            query = query.page(page.getLast().number(), KeptQuery.LIMIT_MAX);
+            page = replicas.store().kept().list(query);
+        }
+        return stamps;
+    }
+
+    @Test
+    void ofTwoWhoWriteTheSameRowsNoWriteVanishes() throws Exception {
+        long seed = new Random().nextLong();
+        try (StoreReplicas one = open("one");
+                StoreReplicas other = open("other")) {
+            Replica mine = one.create(TABLE, TableRules.DEFAULT);
+            Replica theirs = other.create(TABLE, TableRules.DEFAULT);
+            Writes writes = new Writes();
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            List<Thread> writers = new ArrayList<>();
+            for (Replica side : List.of(mine, theirs)) {
+                int first = writers.size();
+                writers.add(Thread.ofPlatform().start(() -> {
+                    try {
+                        Random random = new Random(seed + first);
+                        for (long n = first; n < SHARED_WRITES; n += 2) {
+                            writes.write(side, random, n);
+                        }
+                    } catch (Throwable e) {
+                        failure.set(e);
+                    }
+                }));
+            }
+            int repairs = 0;
+            while (writers.stream().anyMatch(Thread::isAlive)) {
+                repair(mine, theirs, seed + repairs++);
+            }
+            for (Thread writer : writers) {
+                writer.join();
+            }
+            if (failure.get() != null) {
+                throw new AssertionError("seed " + seed, failure.get());
+            }
+            assertTrue(repair(mine, theirs, seed).same(), "seed " + seed);
+            assertEquals(values(mine), values(theirs), "seed " + seed);
+            assertEquals(mine.info().root(), theirs.info().root(), "seed " + seed);
+            assertEquals(SHARED_WRITES, writes.rows.size());
+            Set<Stamp> kept = conflicts(one);
+            kept.addAll(conflicts(other));
+            Map<Stamp, Uid> vanished = writes.unreplaced();
+            vanished.keySet().removeAll(kept);
+            vanished.entrySet().removeIf(write -> mine.states(List.of(write.getValue())).getFirst()
+                            instanceof RowState.Live live
+                    && live.stamp().equals(write.getKey()));
+            assertEquals(
+                    List.of(),
+                    vanished.entrySet().stream().limit(5).toList(),
+                    () -> vanished.size() + " writes vanished, seed " + seed + ", kept: " + kept.size());
+            assertTrue(kept.size() > 10, "only " + kept.size() + " conflicts");
+            int raced = repairs;
+            assertTrue(raced > 10, () -> "only " + raced + " repairs raced with the writers");
         }
     }
 }

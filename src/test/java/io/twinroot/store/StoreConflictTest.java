@@ -8,6 +8,7 @@ import static io.twinroot.store.TwoWriters.held;
 import static io.twinroot.store.TwoWriters.offer;
 import static io.twinroot.store.TwoWriters.row;
 import static io.twinroot.store.TwoWriters.stamp;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
@@ -20,26 +21,35 @@ import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Marks;
 import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Past;
 import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
 import io.twinroot.table.RowDigest;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Value;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which version of a row a table takes, what it keeps aside, and what its own writes remember. */
 final class StoreConflictTest {
@@ -333,6 +343,101 @@ final class StoreConflictTest {
         fields = store.table(new TableName("t/fields"));
         assertEquals(TableRules.Merge.FIELDS, fields.rules().merge());
         assertEquals(two(2, 3), ((Row.Live) held(fields, uid(1))).body());
+    }
+
+    private static Change replicate(Row row, Change.Put blob) {
+        return new Change.Replicate(new RowData(row, blob.blob()), null);
+    }
+
+    private static byte[] bytes(RowData data) throws IOException {
+        try (InputStream in = Objects.requireNonNull(data.blob()).open()) {
+            return in.readAllBytes();
+        }
+    }
+
+    @ParameterizedTest(name = "{0} bytes")
+    @ValueSource(ints = {1_000, 100_000})
+    void aBlobKeepsItsBytesWhenFlagsOfTwoSidesMerge(int length) throws IOException {
+        byte[] content = new byte[length];
+        content[7] = 1;
+        Change.Put blob = StoreFixture.blobPut(uid(1), content);
+        Stamp base = stamp(2, -100);
+        apply(table, replicate(new Row.Live(uid(1), base, blob.body()), blob));
+        apply(table, flag(1, List.of("\\Seen"), List.of()));
+        Marks answered = Marks.of(
+                base,
+                new TreeMap<>(Map.of(Marks.Part.flag("flags", "\\Answered"), new Marks.Mark(stamp(4, -50), true))));
+        Row theirs = new Row.Live(uid(1), stamp(4, -50), blob.body(), Past.NONE.with(answered));
+        assertInstanceOf(Outcome.Applied.class, apply(table, replicate(theirs, blob)));
+        for (int round = 0; round < 2; round++) {
+            RowData merged = Objects.requireNonNull(table.row(uid(1)));
+            assertEquals(
+                    Map.of("flags", List.of("\\Seen", "\\Answered")),
+                    ((Row.Live) merged.row()).marks().flags());
+            assertArrayEquals(content, bytes(merged));
+            store.compact();
+            reopen();
+        }
+        assertEquals(List.of(), kept(table));
+    }
+
+    @ParameterizedTest(name = "{0} bytes")
+    @ValueSource(ints = {1_000, 100_000})
+    void theBlobOfALoserIsKeptWhole(int length) throws IOException {
+        byte[] mine = new byte[length];
+        byte[] other = new byte[length];
+        other[7] = 1;
+        Stamp lost = stamp(apply(table, StoreFixture.blobPut(uid(1), mine)));
+        Change.Put theirs = StoreFixture.blobPut(uid(1), other);
+        apply(table, replicate(new Row.Live(uid(1), stamp(3, 10), theirs.body()), theirs));
+        store.compact(); // no row has the bytes of what lost
+        reopen();
+        assertArrayEquals(other, bytes(Objects.requireNonNull(table.row(uid(1)))));
+        assertEquals(List.of(kept(KeptRow.Kind.CONFLICT, lost)), kept(table));
+        KeptRow loser = store.kept()
+                .list(KeptQuery.of(EnumSet.of(KeptRow.Kind.CONFLICT)))
+                .getFirst();
+        assertArrayEquals(mine, bytes(store.kept().get(loser.id()).orElseThrow().data()));
+    }
+
+    @Test
+    void whatWouldBeTooLargeWhenMergedIsParked() {
+        StoreTable fields =
+                store.createTable(new TableName("t/fields"), TableRules.DEFAULT.merging(TableRules.Merge.FIELDS));
+        Row.Live base = new Row.Live(uid(1), stamp(2, -100), two(1, 1));
+        String text = "x".repeat(Body.MAX_FIELDS_BYTES * 2 / 3);
+        offer(fields, base);
+        apply(fields, new Change.Put(uid(1), with("a", text), null, null));
+        RowState before = fields.state(uid(1));
+        Row.Live theirs = Merging.put(base, uid(1), with("b", text), stamp(5, 50), fields.rules());
+        assertTrue(offer(fields, theirs) instanceof Outcome.Parked(String why) && why.contains("too large"));
+        assertEquals(before, fields.state(uid(1)));
+        assertEquals(List.of(kept(KeptRow.Kind.PARKED, theirs.stamp())), kept(fields));
+        assertFalse(fields.context().covers(theirs.stamp()));
+    }
+
+    @Test
+    void whatWouldHaveTooManyFlagsWhenMergedIsParked() {
+        Stamp base = stamp(2, -100);
+        offer(table, row(1, base, 1));
+        List<String> half = IntStream.range(0, 600).mapToObj(i -> "mine" + i).toList();
+        apply(table, flag(1, half, List.of()));
+        RowState before = table.state(uid(1));
+        TreeMap<Marks.Part, Marks.Mark> parts = new TreeMap<>();
+        IntStream.range(0, 600)
+                .forEach(i -> parts.put(Marks.Part.flag("flags", "theirs" + i), new Marks.Mark(stamp(4, -50), true)));
+        Marks marks = Marks.of(base, parts);
+        Row theirs = new Row.Live(uid(1), stamp(4, -50), StoreFixture.body(1), Past.NONE.with(marks));
+        assertTrue(offer(table, theirs) instanceof Outcome.Parked(String why) && why.contains("cannot be merged"));
+        assertEquals(before, table.state(uid(1)));
+        assertEquals(List.of(kept(KeptRow.Kind.PARKED, stamp(4, -50))), kept(table));
+        assertFalse(table.context().covers(stamp(4, -50)));
+    }
+
+    /** The fields a and b, of which one has a text. */
+    private static Body with(String field, String text) {
+        String other = field.equals("a") ? "b" : "a";
+        return new Body.Fields(Value.Mapping.of(Map.of(field, new Value.Text(text), other, new Value.Int(1))));
     }
 
     private static Body two(long a, long b) {
