@@ -14,6 +14,7 @@ final class Disk {
     private long generation;
 
     /** What a backup of the disk has. */
+    @SuppressWarnings("ArrayRecordComponent")
     record Copy(byte[] bytes, long generation) {}
 
     /** A place in the log, for who reads on from there. */
