@@ -66,6 +66,9 @@ final class Node {
     /** Live rows that went because others deleted them. */
     int removed;
 
+    /** Whether what is written now does not get to the disk before the process dies. */
+    boolean inFlight;
+
     private long seq;
 
     Node(World world, int number, TableRules rules) {
@@ -356,7 +359,7 @@ final class Node {
         }
         if (!frames.isEmpty()) {
             boolean data = frames.stream().anyMatch(frame -> !(frame instanceof Logged.Seen));
-            disk.append(frames, data && !world.has(Mutant.NOT_SYNCED));
+            disk.append(frames, data && !inFlight && !world.has(Mutant.NOT_SYNCED));
         }
         tree.refresh();
         return outcomes;
@@ -437,8 +440,8 @@ final class Node {
             return true;
         }
         boolean deletes = change instanceof Change.Drop
-                || change instanceof Change.Replicate replicate
-                        && replicate.data().row() instanceof Row.Tombstone;
+                || (change instanceof Change.Replicate replicate
+                        && replicate.data().row() instanceof Row.Tombstone);
         return !(deletes ? intent.deleted() : intent.changed()).contains(change.uid());
     }
 
