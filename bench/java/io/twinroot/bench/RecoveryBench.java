@@ -10,6 +10,7 @@ import io.twinroot.store.StoreOptions;
 import io.twinroot.table.Body;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Past;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -106,7 +107,7 @@ public final class RecoveryBench {
                 for (int i = from; i < Math.min(rows, from + BATCH); i++) {
                     Stamp stamp = new Stamp(clock + i, writer, i + 1L);
                     batch.add(new Frame.Put(
-                            1, uid(order[i]), stamp, body(order[i]).encoded(), null));
+                            1, uid(order[i]), stamp, Past.NONE, body(order[i]).encoded(), null));
                 }
                 log.append(List.of(batch));
             }

@@ -3,7 +3,9 @@ package io.twinroot.carry;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowData;
 import io.twinroot.table.TableName;
@@ -11,6 +13,7 @@ import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** A table of the place that a file is brought into, and the count of what became of its rows. For one thread. */
@@ -42,8 +45,10 @@ final class TargetTable implements AutoCloseable {
             return new TargetTable(
                     name,
                     null,
-                    "it leaves " + there.digestExcludes() + " out of comparisons, and the file "
-                            + rules.digestExcludes());
+                    "it leaves " + there.digestExcludes() + " out of comparisons, merges by "
+                            + there.merge().name().toLowerCase(Locale.ROOT) + " and has schema " + there.schema()
+                            + "; the file " + rules.digestExcludes() + ", "
+                            + rules.merge().name().toLowerCase(Locale.ROOT) + " and " + rules.schema());
         } catch (ReplicaException e) {
             return switch (e.kind()) {
                 case UNKNOWN_TABLE -> new TargetTable(name, null, "it is not there; --create makes it");
@@ -66,9 +71,11 @@ final class TargetTable implements AutoCloseable {
             refusedRows += rows.size();
             return;
         }
-        List<Outcome> outcomes = replica.apply(rows.stream()
-                .<Change>map(row -> new Change.Replicate(row, null))
-                .toList());
+        List<Outcome> outcomes = replica.apply(
+                rows.stream()
+                        .<Change>map(row -> new Change.Replicate(row, null))
+                        .toList(),
+                new Sender(Sender.Way.CARRIED, Context.EMPTY, null));
         if (outcomes.size() != rows.size()) {
             throw new ReplicaException(
                     ReplicaException.Kind.UNKNOWN_OUTCOME,

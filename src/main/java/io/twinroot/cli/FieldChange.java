@@ -15,13 +15,14 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A field that two copies of a row hold differently.
+ * A field, or a set of flags, that two copies of a row hold differently.
  *
- * @param name with the names around it where it is nested: {@code case.upper}
+ * @param name with the names around it where it is nested: {@code case.upper}; of a set of flags {@code [set]}
  * @param mine null where A's row has no such field
  * @param theirs null where B's row has none
  */
@@ -40,12 +41,12 @@ record FieldChange(
             return Map.of();
         }
         TableRules rules = mine.info().rules();
-        Map<Uid, Body> here = bodies(mine, uids);
-        Map<Uid, Body> there = bodies(theirs, uids);
+        Map<Uid, Row.Live> here = rows(mine, uids);
+        Map<Uid, Row.Live> there = rows(theirs, uids);
         Map<Uid, List<FieldChange>> changes = new HashMap<>();
         for (Uid uid : uids) {
-            Body left = here.get(uid);
-            Body right = there.get(uid);
+            Row.Live left = here.get(uid);
+            Row.Live right = there.get(uid);
             if (left != null && right != null) {
                 changes.put(uid, between(left, right, rules));
             }
@@ -53,22 +54,34 @@ record FieldChange(
         return changes;
     }
 
-    private static Map<Uid, Body> bodies(Replica replica, List<Uid> uids) {
-        Map<Uid, Body> bodies = new HashMap<>();
+    private static Map<Uid, Row.Live> rows(Replica replica, List<Uid> uids) {
+        Map<Uid, Row.Live> found = new HashMap<>();
         try (RowCursor rows = replica.fetch(uids)) {
             while (rows.hasNext()) {
-                if (rows.next().row() instanceof Row.Live(var uid, var stamp, var body, var past)) {
-                    bodies.put(uid, body);
+                if (rows.next().row() instanceof Row.Live live) {
+                    found.put(live.uid(), live);
                 }
             }
         }
-        return bodies;
+        return found;
     }
 
-    static List<FieldChange> between(Body mine, Body theirs, TableRules rules) {
+    static List<FieldChange> between(Row.Live mine, Row.Live theirs, TableRules rules) {
         List<FieldChange> changes = new ArrayList<>();
-        collect("", fields(mine, rules), fields(theirs, rules), changes);
+        collect("", fields(mine.body(), rules), fields(theirs.body(), rules), changes);
+        collect("", flags(mine), flags(theirs), changes);
         return changes;
+    }
+
+    private static SortedMap<String, Value> flags(Row.Live row) {
+        SortedMap<String, Value> sets = new TreeMap<>();
+        row.marks()
+                .flags()
+                .forEach((set, flags) -> sets.put(
+                        "[" + set + "]",
+                        new Value.Sequence(
+                                flags.stream().<Value>map(Value.Text::new).toList())));
+        return sets;
     }
 
     private static SortedMap<String, Value> fields(Body body, TableRules rules) {

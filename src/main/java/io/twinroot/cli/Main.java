@@ -67,11 +67,14 @@ public final class Main implements Runnable {
         line.addSubcommand(new FeedCommand(screen));
         line.addSubcommand(new ScrubCommand(screen));
         line.addSubcommand(new ProblemsCommand(screen));
+        line.addSubcommand(new TrashCommand(screen));
         line.addSubcommand(new LoadCommand(screen));
         line.addSubcommand(new DumpCommand(screen));
         line.addSubcommand(new DeleteCommand(screen));
+        line.addSubcommand(new FlagsCommand(screen));
         line.addSubcommand(new BackupCommand(screen));
         line.addSubcommand(LogCommand.line(screen));
+        line.addSubcommand(new IdentityCommand(screen));
         line.addSubcommand(new DemoCommand(screen));
         line.addSubcommand(new RehearseCommand(screen));
         line.setOut(new PrintWriter(screen.out(), true, StandardCharsets.UTF_8));

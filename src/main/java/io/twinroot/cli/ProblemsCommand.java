@@ -3,9 +3,17 @@ package io.twinroot.cli;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.twinroot.config.Config;
 import io.twinroot.service.Address;
+import io.twinroot.table.Value;
+import io.twinroot.wire.JsonException;
+import io.twinroot.wire.RowJson;
+import io.twinroot.wire.ValueJson;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -42,8 +50,34 @@ final class ProblemsCommand implements Callable<Integer> {
             description = "Give up what the problem says is lost; its table takes writes again when none is open.")
     private @Nullable String accept;
 
+    @Option(names = "--show", paramLabel = "ID", description = "One problem, with both sides where it has two.")
+    private @Nullable String show;
+
+    @Option(names = "--retry", paramLabel = "ID", description = "Try a parked row again now.")
+    private @Nullable String retry;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "mine|theirs",
+            description = "Decide the conflict --id: what the table has, or what was kept aside.")
+    private @Nullable Side keep;
+
+    @Option(
+            names = "--put",
+            paramLabel = "FILE",
+            description = "Decide the conflict --id: the row's fields, a JSON object in FILE; - for standard input.")
+    private @Nullable String put;
+
+    @Option(names = "--id", paramLabel = "ID", description = "Which one --keep and --put decide.")
+    private @Nullable String id;
+
     @Mixin
     private final OutputOptions output = new OutputOptions();
+
+    private enum Side {
+        MINE,
+        THEIRS
+    }
 
     ProblemsCommand(Screen screen) {
         this.screen = screen;
@@ -55,17 +89,70 @@ final class ProblemsCommand implements Callable<Integer> {
             throw new Trouble("problems asks a running node, http://HOST:PORT; " + address + " is none");
         }
         try (NodeClient node = new NodeClient(url)) {
-            if (accept != null) {
-                String id = URLEncoder.encode(accept, StandardCharsets.UTF_8).replace("+", "%20");
-                JsonNode accepted = node.post("/v1/problems/" + id, "{\"decision\":\"accept\"}");
-                if (!output.json && !output.quiet) {
-                    screen.out().println("Accepted: " + accepted.path("text").asText());
-                }
+            if (show != null) {
+                return show(node, show);
             }
+            decide(node);
             print(NodeStatus.list(node.get("/v1/problems" + (all ? "?state=all" : "")), "problems"));
             boolean open = !node.get("/v1/problems").path("problems").isEmpty();
             return open ? Exit.DIFFERENT : Exit.SAME;
         }
+    }
+
+    private void decide(NodeClient node) {
+        if ((id == null) != (keep == null && put == null) || (keep != null && put != null)) {
+            throw new Trouble(
+                    "a conflict is decided with --id ID and one of --keep mine, --keep theirs and --put FILE");
+        }
+        if (accept != null) {
+            decide(node, accept, "{\"decision\":\"accept\"}", "Accepted: ");
+        }
+        if (retry != null) {
+            decide(node, retry, "{\"decision\":\"retry\"}", "Tried again: ");
+        }
+        if (id != null) {
+            String how = put != null
+                    ? "\"put\",\"body\":" + fields(put)
+                    : keep == Side.MINE ? "\"keep-mine\"" : "\"keep-theirs\"";
+            JsonNode mine = node.get(path(id)).path("mine").path("stamp");
+            String seen = mine.isTextual() ? ",\"seen\":" + mine : "";
+            decide(node, id, "{\"decision\":" + how + seen + "}", "Decided: ");
+        }
+    }
+
+    private void decide(NodeClient node, String which, String decision, String said) {
+        JsonNode decided = node.post(path(which), decision);
+        if (!output.json && !output.quiet) {
+            screen.out().println(said + decided.path("text").asText());
+        }
+    }
+
+    private static String path(String id) {
+        return "/v1/problems/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
+    }
+
+    private String fields(String file) {
+        try {
+            byte[] bytes =
+                    file.equals("-") ? screen.in().readNBytes(RowJson.LINE_MAX) : Files.readAllBytes(Path.of(file));
+            if (ValueJson.decode(bytes) instanceof Value.Mapping fields) {
+                return new String(ValueJson.encode(fields), StandardCharsets.UTF_8);
+            }
+        } catch (JsonException e) {
+            throw new Trouble(file + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        throw new Trouble(file + " is to be a JSON object, the fields of the row");
+    }
+
+    private int show(NodeClient node, String which) {
+        JsonNode problem = node.get(path(which));
+        print(List.of(problem));
+        if (!output.json && !output.quiet && problem.has("theirs")) {
+            Sides.print(screen, problem);
+        }
+        return problem.path("state").asText().equals("open") ? Exit.DIFFERENT : Exit.SAME;
     }
 
     private void print(List<JsonNode> problems) {

@@ -14,7 +14,7 @@ public final class BaseWriter implements AutoCloseable {
     private final SegmentHeader header;
     private final Path unfinished;
     private final Disk.Output out;
-    private final ByteBuffer buffer = ByteBuffer.allocate(2 << 20);
+    private ByteBuffer buffer = ByteBuffer.allocate(2 << 20);
     private long flushed;
     private long forced;
     private @Nullable Segment segment;
@@ -43,8 +43,10 @@ public final class BaseWriter implements AutoCloseable {
     /** @return where the frame is, {@linkplain LogPosition#packed packed} */
     public long add(Frame frame) {
         try {
-            if (buffer.remaining() < FrameCodec.sizeBound(frame)) {
+            int bound = FrameCodec.sizeBound(frame);
+            if (buffer.remaining() < bound) {
                 flush();
+                buffer = buffer.capacity() < bound ? ByteBuffer.allocate(bound) : buffer;
             }
             long offset = bytes();
             FrameCodec.write(buffer, frame, true, header.number(), offset);

@@ -211,6 +211,15 @@ public final class ChangeLog implements AutoCloseable {
         return writer.roll();
     }
 
+    /**
+     * From now on another incarnation writes, in a segment of its own. By the thread that appends.
+     *
+     * @throws LogException when that could not be begun; then the incarnation before goes on
+     */
+    public void renew(Incarnation fresh) {
+        writer.renew(fresh);
+    }
+
     /** The segments as they are now, to read from them whatever is dropped later. */
     public Segments hold() {
         return segments;
@@ -414,6 +423,14 @@ public final class ChangeLog implements AutoCloseable {
         } catch (IOException e) {
             throw LogException.of("reading log segment " + segment.file().getFileName(), e);
         }
+    }
+
+    /** Those who wrote the tail, in the order of their segments. */
+    public List<Incarnation> incarnations() {
+        return segments.tailFrom(0).values().stream()
+                .map(segment -> segment.header().incarnation())
+                .distinct()
+                .toList();
     }
 
     /** The process that began a segment; empty where that is not there. */

@@ -1,6 +1,8 @@
 package io.twinroot.log;
 
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
+import io.twinroot.table.Past;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -19,14 +21,15 @@ public sealed interface Frame {
     /**
      * A row got this body.
      *
+     * @param past where this version comes from, with the marks on its parts
      * @param body in its canonical encoding
      * @param blob the bytes of a small blob; null for fields, and for a blob that has its own file
      */
     @SuppressWarnings("ArrayRecordComponent")
-    record Put(int table, Uid uid, Stamp stamp, byte[] body, byte @Nullable [] blob) implements Frame {}
+    record Put(int table, Uid uid, Stamp stamp, Past past, byte[] body, byte @Nullable [] blob) implements Frame {}
 
     /** A row was deleted. */
-    record Delete(int table, Uid uid, Stamp stamp) implements Frame {}
+    record Delete(int table, Uid uid, Stamp stamp, Past past) implements Frame {}
 
     /**
      * A row had this version, and what the log held of it is damaged. It is no delete: the row is to come back
@@ -36,8 +39,17 @@ public sealed interface Frame {
      */
     record Lost(int table, Uid uid, Stamp stamp, @Nullable Digest digest) implements Frame {}
 
-    /** A person gave up a lost row: nothing is known of this UID any more. */
+    /**
+     * Nothing is known of this UID any more: a person gave up a lost row, a row that lingered was dropped, or the mark
+     * of a delete was cleaned up.
+     */
     record Forget(int table, Uid uid) implements Frame {}
+
+    /** A write of the table was offered and is not needed: something newer was here. It counts as seen. */
+    record Seen(int table, Stamp stamp) implements Frame {}
+
+    /** This is what the table has seen; what was known of that before does not count. */
+    record Known(int table, Context context) implements Frame {}
 
     /**
      * All before this mark was forced to the disk when it was written: what is broken before it was not torn.

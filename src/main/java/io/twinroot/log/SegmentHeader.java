@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 record SegmentHeader(long number, Incarnation incarnation, long previousLength, long createdMs) {
     static final int LENGTH = 56;
-    static final int FORMAT = 2;
+    static final int FORMAT = 3;
 
     private static final byte[] MAGIC = "TWINRLOG".getBytes(StandardCharsets.US_ASCII);
     private static final Incarnation NOBODY = new Incarnation(0, 0);
@@ -73,7 +73,9 @@ record SegmentHeader(long number, Incarnation incarnation, long previousLength, 
             throw new LogException(
                     LogException.Kind.FORMAT,
                     "log segment " + file + " is of format " + format + "; this program knows format " + FORMAT
-                            + ". Use the program that wrote it, or a newer one");
+                            + (format < FORMAT
+                                    ? ". Dump the tables with the program that wrote it, and load them into a new store"
+                                    : ". Use the program that wrote it, or a newer one"));
         }
         return new Found(null, "the header is damaged");
     }

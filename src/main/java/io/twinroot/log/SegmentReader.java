@@ -128,14 +128,14 @@ final class SegmentReader implements Closeable {
         String why = problem;
         byte[] head = head(from);
         Frame.Lost row = null;
-        boolean isMark = false;
+        boolean isNoWrite = false;
         long guess = -1;
         if (head != null) {
             ByteBuffer in = ByteBuffer.wrap(head);
             int keyLength = in.getShort(4) & 0xffff;
             byte[] key = Arrays.copyOfRange(head, FrameCodec.HEAD, FrameCodec.HEAD + keyLength);
             row = FrameCodec.rowOf(key);
-            isMark = FrameCodec.isMark(key);
+            isNoWrite = FrameCodec.isNoWrite(key);
             guess = from + FrameCodec.HEAD + in.getInt(0);
         }
         boolean isNeighbour = guess == limit || (guess > 0 && guess < limit && hasKeyAt(guess));
@@ -143,7 +143,7 @@ final class SegmentReader implements Closeable {
         offset = from;
         problem = "";
         return new Damage(
-                new LogPosition(segment, from), next - from, why, !isMark || !isNeighbour, isNeighbour ? row : null);
+                new LogPosition(segment, from), next - from, why, !isNoWrite || !isNeighbour, isNeighbour ? row : null);
     }
 
     /** Head and key of the frame at an offset, with at most one bit set right; null where that is not enough. */

@@ -1,6 +1,7 @@
 package io.twinroot.log;
 
 import io.twinroot.log.LogOptions.Sync;
+import io.twinroot.table.Incarnation;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -30,8 +31,9 @@ final class SegmentWriter {
     private final LogOptions options;
     private final BeforeFirst beforeFirst;
     private final Consumer<Segment> begun;
-    private final ByteBuffer buffer = ByteBuffer.allocate(2 << 20);
+    private ByteBuffer buffer = ByteBuffer.allocate(2 << 20);
 
+    private Incarnation incarnation;
     private Segment segment;
     private Disk.@Nullable Output out;
     private boolean appends;
@@ -53,6 +55,7 @@ final class SegmentWriter {
         this.directory = directory;
         this.disk = disk;
         this.options = options;
+        this.incarnation = options.incarnation();
         this.segment = last;
         this.forced = last.end();
         this.beforeFirst = beforeFirst;
@@ -94,9 +97,7 @@ final class SegmentWriter {
         for (List<? extends Frame> batch : batches) {
             for (int f = 0; f < batch.size(); f++) {
                 Frame frame = batch.get(f);
-                if (buffer.remaining() < FrameCodec.sizeBound(frame)) {
-                    flushed += flush(output);
-                }
+                flushed += makeRoom(output, frame);
                 int from = buffer.position();
                 placed.positions()[i] = new LogPosition(segment.number(), flushed + from).packed();
                 put(frame, f == batch.size() - 1, flushed);
@@ -125,6 +126,19 @@ final class SegmentWriter {
         distrusted = true;
         output.force();
         distrusted = false;
+    }
+
+    /** Makes the buffer large enough for a frame; gives how many bytes were written out for that. */
+    private int makeRoom(Disk.Output output, Frame frame) throws IOException {
+        int bound = FrameCodec.sizeBound(frame);
+        if (buffer.remaining() >= bound) {
+            return 0;
+        }
+        int bytes = flush(output);
+        if (buffer.capacity() < bound) {
+            buffer = ByteBuffer.allocate(bound);
+        }
+        return bytes;
     }
 
     private int flush(Disk.Output output) throws IOException {
@@ -165,11 +179,31 @@ final class SegmentWriter {
         }
     }
 
+    /** From now on another incarnation writes, in a segment of its own. After a failure the one before goes on. */
+    void renew(Incarnation fresh) {
+        Incarnation before = incarnation;
+        boolean done = false;
+        try {
+            Disk.Output open = ready();
+            open.force();
+            forced = segment.end();
+            incarnation = fresh;
+            next();
+            done = true;
+        } catch (IOException e) {
+            throw LogException.of("beginning a segment of the log", e);
+        } finally {
+            if (!done) {
+                incarnation = before;
+            }
+        }
+    }
+
     /** The output to write to, cut back after a failure, and a new one where the segment is full. */
     private Disk.Output ready() throws IOException {
         if (!appends) {
             beforeFirst.run();
-            if (!segment.header().incarnation().equals(options.incarnation())) {
+            if (!segment.header().incarnation().equals(incarnation)) {
                 next();
             }
             appends = true;
@@ -218,9 +252,7 @@ final class SegmentWriter {
         long flushed = segment.end();
         for (byte[] payload : owed) {
             Frame frame = FrameCodec.read(payload);
-            if (buffer.remaining() < FrameCodec.sizeBound(frame)) {
-                flushed += flush(open);
-            }
+            flushed += makeRoom(open, frame);
             put(frame, FrameCodec.isLast(payload), flushed);
         }
         flushed += flush(open);
@@ -236,7 +268,7 @@ final class SegmentWriter {
     private Disk.Output next() throws IOException {
         SegmentHeader header = new SegmentHeader(
                 segment.number() + 1,
-                options.incarnation(),
+                incarnation,
                 segment.end(),
                 options.nowMs().getAsLong());
         Segment next = begin(directory, disk, header);

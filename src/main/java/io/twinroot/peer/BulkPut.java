@@ -1,12 +1,15 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.table.Change;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Uid;
 import io.twinroot.wire.BulkSummary;
 import io.twinroot.wire.ChangeJson;
+import io.twinroot.wire.ContextJson;
 import io.twinroot.wire.JsonException;
 import io.twinroot.wire.LineSplitter;
 import io.twinroot.wire.OutcomeJson;
@@ -23,17 +26,26 @@ final class BulkPut {
     private final Replica replica;
     private final Limits limits;
     private final boolean summarized;
+    private Sender sender;
     private final List<Change> batch = new ArrayList<>();
     private final List<Outcome> outcomes = new ArrayList<>();
     private final BulkSummary.Counts counts = new BulkSummary.Counts();
     private int batchBytes;
+
+    /** 1 where the first line was the sender's context. */
+    private int headLines;
+
     private long done;
 
-    /** @param summarized whether only counts are kept, for any number of lines */
-    BulkPut(Replica replica, Limits limits, boolean summarized) {
+    /**
+     * @param summarized whether only counts are kept, for any number of lines
+     * @param sender from where the changes come; a first line may add its context
+     */
+    BulkPut(Replica replica, Limits limits, boolean summarized, Sender sender) {
         this.replica = replica;
         this.limits = limits;
         this.summarized = summarized;
+        this.sender = sender;
     }
 
     void run(StreamInput in) throws IOException {
@@ -48,6 +60,9 @@ final class BulkPut {
             applyBatch();
         } catch (JsonException e) {
             throw ProblemException.of(e).withDone(done);
+        } catch (GuardException e) {
+            throw new ProblemException(Problem.of(Problem.Type.GUARD, String.valueOf(e.getMessage()))
+                    .withDone(done));
         } catch (ProblemException e) {
             throw e.withDone(done);
         } catch (ReplicaException e) {
@@ -77,7 +92,16 @@ final class BulkPut {
     }
 
     private void take(byte[] line, long number) {
-        if (!summarized && number > Replica.MAX_BATCH) {
+        if (number == 1 && sender.way() != Sender.Way.USER && ContextJson.isContext(line)) {
+            try {
+                sender = new Sender(sender.way(), ContextJson.decode(line), sender.ticket());
+            } catch (JsonException e) {
+                throw e.atLine(number);
+            }
+            headLines = 1;
+            return;
+        }
+        if (!summarized && number - headLines > Replica.MAX_BATCH) {
             throw new ProblemException(Problem.of(
                             Problem.Type.TOO_LARGE,
                             "there are more than " + Replica.MAX_BATCH + " lines; send fewer, or ask for ?summary")
@@ -98,7 +122,7 @@ final class BulkPut {
         if (batch.isEmpty()) {
             return;
         }
-        List<Outcome> became = replica.apply(List.copyOf(batch));
+        List<Outcome> became = replica.apply(List.copyOf(batch), sender);
         if (became.size() != batch.size()) {
             throw new ReplicaException(
                     ReplicaException.Kind.UNKNOWN_OUTCOME,
@@ -108,7 +132,7 @@ final class BulkPut {
             Uid uid = batch.get(i).uid();
             done++;
             if (summarized) {
-                counts.add(done, uid, became.get(i));
+                counts.add(done + headLines, uid, became.get(i));
             } else {
                 outcomes.add(became.get(i));
             }

@@ -1,6 +1,7 @@
 package io.twinroot.peer;
 
 import io.netty.handler.codec.DecoderException;
+import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.wire.Problem;
@@ -261,6 +262,7 @@ final class Caller implements AutoCloseable {
      * The answer with status 200 and this type.
      *
      * @throws ReplicaException when it is another, of the kind that the problem document in it has
+     * @throws GuardException when that is a guard
      */
     Answer ask(Ask ask, String type) {
         Answer answer = call(ask);
@@ -283,10 +285,14 @@ final class Caller implements AutoCloseable {
         return answer.decode(Problem::decode);
     }
 
-    static ReplicaException refusal(Ask ask, Answer answer, Problem problem) {
+    /** A guard that holds stays what it is; all else is of the kind that the problem has. */
+    static RuntimeException refusal(Ask ask, Answer answer, Problem problem) {
         Kind kind = ProblemException.kind(problem.type());
         Long done = problem.done();
         boolean begun = ask.changes() && (done != null && done > 0 || answer.status() == 500);
+        if (problem.type() == Problem.Type.GUARD && !begun) {
+            return new GuardException(problem.detail());
+        }
         return new ReplicaException(
                 begun ? Kind.UNKNOWN_OUTCOME : kind,
                 ask.what() + ": " + problem.detail() + " (status " + answer.status() + ")"

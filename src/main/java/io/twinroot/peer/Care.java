@@ -7,4 +7,4 @@ import java.util.function.Supplier;
  *
  * @param metrics in the text format of Prometheus; must not wait for writes
  */
-public record Care(ProblemControl problems, ScrubControl scrubs, Supplier<String> metrics) {}
+public record Care(ProblemControl problems, ScrubControl scrubs, TrashControl trash, Supplier<String> metrics) {}

@@ -1,13 +1,13 @@
 package io.twinroot.peer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import io.twinroot.table.Value;
+import io.twinroot.table.RowData;
 import io.twinroot.wire.JsonOut;
 import io.twinroot.wire.ValueJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Problems and scrubs in JSON. */
@@ -17,6 +17,11 @@ final class CareJson {
 
     static byte[] encode(ProblemView problem) {
         return JsonOut.write(out -> write(out, problem));
+    }
+
+    /** A problem with its two sides where it has two: {@code mine} and {@code theirs}, rows as everywhere. */
+    static byte[] encode(ProblemView problem, @Nullable ProblemSides sides) {
+        return JsonOut.write(out -> write(out, problem, sides));
     }
 
     static byte[] encodeAll(List<ProblemView> problems) {
@@ -32,6 +37,10 @@ final class CareJson {
     }
 
     private static void write(JsonGenerator out, ProblemView problem) throws IOException {
+        write(out, problem, null);
+    }
+
+    private static void write(JsonGenerator out, ProblemView problem, @Nullable ProblemSides sides) throws IOException {
         out.writeStartObject();
         out.writeStringField("id", problem.id());
         out.writeStringField("kind", problem.kind().name().toLowerCase(Locale.ROOT));
@@ -46,7 +55,20 @@ final class CareJson {
         out.writeStringField("state", problem.state().name().toLowerCase(Locale.ROOT));
         out.writeStringField("text", problem.text());
         out.writeStringField("advice", problem.advice());
+        if (sides != null) {
+            row(out, "mine", sides.mine());
+            row(out, "theirs", sides.theirs());
+        }
         out.writeEndObject();
+    }
+
+    private static void row(JsonGenerator out, String name, @Nullable RowData row) throws IOException {
+        if (row == null) {
+            out.writeNullField(name);
+        } else {
+            out.writeFieldName(name);
+            out.writeRawValue(new String(RowLines.line(row), StandardCharsets.UTF_8));
+        }
     }
 
     static byte[] encode(ScrubView scrub) {
@@ -103,17 +125,6 @@ final class CareJson {
             out.writeNullField(name);
         } else {
             out.writeStringField(name, value.toString());
-        }
-    }
-
-    /** @throws ProblemException when it is no decision */
-    static void decodeAccept(byte[] json) {
-        boolean accepts = ValueJson.decode(json) instanceof Value.Mapping(Map<String, Value> members)
-                && members.size() == 1
-                && members.get("decision") instanceof Value.Text(String word)
-                && word.equals("accept");
-        if (!accepts) {
-            throw ProblemException.parameter("decision", "a decision is {\"decision\":\"accept\"}");
         }
     }
 }

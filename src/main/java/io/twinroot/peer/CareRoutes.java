@@ -21,7 +21,11 @@ final class CareRoutes {
 
     void addTo(PeerRoutes routes) {
         routes.path("/v1/problems").on(HttpMethod.GET, this::problems).only();
-        routes.path("/v1/problems/[^/]+").on(HttpMethod.POST, this::decide).only();
+        routes.path("/v1/problems/[^/]+")
+                .on(HttpMethod.GET, this::problem)
+                .on(HttpMethod.POST, this::decide)
+                .only();
+        new TrashRoutes(care.trash(), limits).addTo(routes);
         routes.path("/v1/scrub")
                 .on(HttpMethod.GET, this::scrub)
                 .on(HttpMethod.POST, this::startScrub)
@@ -43,12 +47,24 @@ final class CareRoutes {
         exchange.query(Set.of());
         exchange.needType(Exchange.JSON);
         String id = exchange.text(3, "id");
-        CareJson.decodeAccept(exchange.bytes(limits.lineMax()));
-        exchange.json(CareJson.encode(care.problems()
-                .accept(id)
-                .orElseThrow(() -> ProblemException.of(
-                        Problem.Type.UNKNOWN_PROBLEM,
-                        "there is no open problem '" + Exchange.clip(id) + "'; GET /v1/problems lists them"))));
+        Decision decision = DecisionJson.decode(exchange.bytes(limits.lineMax()));
+        Decided<ProblemView> decided =
+                care.problems().decide(id, decision).orElseThrow(() -> unknown("open problem", id));
+        RowRoutes.check(decided.item().uid(), decided.outcome());
+        exchange.json(CareJson.encode(decided.item()));
+    }
+
+    private void problem(Exchange exchange) throws IOException {
+        exchange.query(Set.of());
+        String id = exchange.text(3, "id");
+        ProblemView problem = care.problems().get(id).orElseThrow(() -> unknown("problem", id));
+        exchange.json(CareJson.encode(problem, care.problems().sides(id).orElse(null)));
+    }
+
+    private static ProblemException unknown(String what, String id) {
+        return ProblemException.of(
+                Problem.Type.UNKNOWN_PROBLEM,
+                "there is no " + what + " '" + Exchange.clip(id) + "'; GET /v1/problems lists them");
     }
 
     private void scrub(Exchange exchange) throws IOException {

@@ -3,6 +3,7 @@ package io.twinroot.peer;
 import io.twinroot.reconcile.ChangeFeed;
 import io.twinroot.reconcile.ChangePage;
 import io.twinroot.reconcile.Logged;
+import io.twinroot.table.Context;
 import io.twinroot.table.TableName;
 import io.twinroot.wire.ChangesJson;
 import io.vertx.core.http.HttpMethod;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +42,7 @@ final class ChangeRoutes {
     }
 
     private void changes(Exchange exchange) throws IOException {
-        Map<String, byte[]> query = exchange.query(Set.of("since", "tables", "reader", "limit", "wait"));
+        Map<String, byte[]> query = exchange.query(Set.of("since", "tables", "reader", "limit", "wait", "contexts"));
         String since = text(query, "since");
         if (since != null && !ChangesJson.isCursor(since)) {
             throw ProblemException.parameter(
@@ -51,15 +53,23 @@ final class ChangeRoutes {
                 tables(query),
                 reader(query),
                 (int) Exchange.number(query, "limit", ChangeFeed.PAGE_MAX, LIMIT_DEFAULT),
-                waitMs(query));
+                waitMs(query),
+                contexts(query));
         ChangePage page = whileConnected(exchange, asked);
         StreamOutput out = exchange.stream(200, Exchange.JSON_LINES);
         for (Logged item : page.items()) {
             out.write(line(item));
             out.write('\n');
         }
+        for (Map.Entry<TableName, Context> seen : new TreeMap<>(page.contexts()).entrySet()) {
+            out.write(ChangesJson.encode(seen.getKey(), seen.getValue()));
+            out.write('\n');
+        }
         out.write(ChangesJson.encode(new ChangesJson.End(
-                page.next(), page.more(), page.gaps(), page.items().size())));
+                page.next(),
+                page.more(),
+                page.gaps(),
+                page.items().size() + page.contexts().size())));
         out.write('\n');
         out.finish();
     }
@@ -87,6 +97,11 @@ final class ChangeRoutes {
         ChangePage page;
         try {
             page = feed.changes(query);
+        } catch (RuntimeException e) {
+            if (Thread.interrupted()) { // it also breaks off a reading from the disk
+                throw new BrokenStream(BrokenStream.Cause.CLOSED, "the connection was closed");
+            }
+            throw e;
         } finally {
             synchronized (reader) {
                 reader.set(null);
@@ -142,6 +157,15 @@ final class ChangeRoutes {
             throw ProblemException.parameter("reader", "a reader's name has 1 to 64 letters, digits, '.', '_', '-'");
         }
         return reader;
+    }
+
+    private static boolean contexts(Map<String, byte[]> query) {
+        return switch (text(query, "contexts")) {
+            case null -> false;
+            case "false" -> false;
+            case "true" -> true;
+            default -> throw ProblemException.parameter("contexts", "contexts is true, or left out");
+        };
     }
 
     private static long waitMs(Map<String, byte[]> query) {

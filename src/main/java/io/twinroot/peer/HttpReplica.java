@@ -1,5 +1,8 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.Intent;
+import io.twinroot.reconcile.Knowledge;
+import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.Metered;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
@@ -10,14 +13,15 @@ import io.twinroot.reconcile.Traffic;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
-import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
+import io.twinroot.wire.ContextJson;
 import io.twinroot.wire.IndexJson;
 import io.twinroot.wire.TableJson;
 import io.vertx.core.http.HttpMethod;
@@ -189,14 +193,73 @@ final class HttpReplica implements Replica, Metered {
         Ask ask = new Ask(
                 "the blob of " + uid + " (" + blob.size() + " bytes) of " + address,
                 HttpMethod.GET,
-                path(name) + "/rows/" + Percent.encode(uid),
-                Map.of("Accept", Exchange.BYTES, "If-Match", Guard.tag(blob.digest(TableRules.DEFAULT))),
+                path(name) + "/rows/" + Percent.encode(uid) + "?" + RowRoutes.CONTENT + "="
+                        + blob.content().hex(),
+                Map.of("Accept", Exchange.BYTES),
                 null,
                 limits.streamTimeout(),
                 blob.size(),
                 false,
                 meter);
         return () -> new RemoteBlob(caller.ask(ask, Exchange.BYTES), blob);
+    }
+
+    @Override
+    public Knowledge knowledge() {
+        Ask ask = get("what is known", "/knowledge", limits.requestTimeout(), MeetingJson.KNOWLEDGE_BYTES_MAX);
+        try (Answer answer = caller.ask(ask, Exchange.JSON)) {
+            return answer.decode(MeetingJson::decodeKnowledge);
+        }
+    }
+
+    @Override
+    public Met meet(Knowledge other) {
+        Ask ask = postJson("a meeting", "/meet", MeetingJson.encode(other), MeetingJson.KNOWLEDGE_BYTES_MAX);
+        try (Answer answer = caller.ask(ask, Exchange.JSON)) {
+            return answer.decode(MeetingJson::decodeMet);
+        }
+    }
+
+    @Override
+    public RowCursor tombstones(Context known) {
+        Ask ask = post(
+                "the tombstones",
+                "/tombstones",
+                Exchange.JSON,
+                ContextJson.encode(known),
+                limits.streamTimeout(),
+                Long.MAX_VALUE);
+        return RemoteRows.ofTombstones(caller.ask(ask, Exchange.JSON_LINES), this::blob, limits.lineMax());
+    }
+
+    @Override
+    public void absorb(Context context) {
+        Ask ask = postJson("the end of a walk", "/absorb", ContextJson.encode(context), limits.lineMax());
+        try (Answer answer = caller.ask(ask, Exchange.JSON)) {
+            var _ = answer.all();
+        }
+    }
+
+    @Override
+    public String announce(Intent intent) {
+        byte[] json = MeetingJson.encode(intent);
+        int items = intent.changed().size()
+                + intent.deleted().size()
+                + intent.ranges().size();
+        if (items > MeetingJson.INTENT_ITEMS_MAX || json.length > limits.listMax()) {
+            throw new ReplicaException(
+                    Kind.BAD_REQUEST,
+                    "what a repair is about to do to " + address + " names " + items + " rows and ranges in "
+                            + json.length + " bytes, which is too much at once; repair a part of the table at a time");
+        }
+        Ask ask = postJson("announcing a repair", "/announce", json, limits.lineMax());
+        try (Answer answer = caller.ask(ask, Exchange.JSON)) {
+            return answer.decode(MeetingJson::decodeTicket);
+        }
+    }
+
+    private Ask postJson(String what, String path, byte[] body, int answerMax) {
+        return post(what, path, Exchange.JSON, body, limits.requestTimeout(), answerMax);
     }
 
     private static void checkBatch(int size) {
@@ -209,7 +272,7 @@ final class HttpReplica implements Replica, Metered {
     @Override
     public List<Outcome> apply(List<Change> changes, Sender sender) {
         checkBatch(changes.size());
-        RemoteChanges remote = new RemoteChanges(caller, limits, address, path(name), meter);
+        RemoteChanges remote = new RemoteChanges(caller, limits, address, path(name), meter, sender);
         try {
             return remote.apply(changes);
         } catch (ReplicaException e) {

@@ -149,6 +149,9 @@ public final class HttpReplicas implements Replicas, ChangeFeed, Metered {
                             .map(table -> Percent.encode(table.text()))
                             .collect(Collectors.joining(",")));
         }
+        if (query.contexts()) {
+            path.append("&contexts=true");
+        }
         Duration wait = Duration.ofMillis(query.waitMs());
         Ask ask = new Ask(
                 "the changes of " + address,

@@ -1,5 +1,6 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.GuardException;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.wire.JsonException;
 import io.twinroot.wire.Problem;
@@ -174,6 +175,8 @@ final class PeerRoutes {
             fail(exchange, e.problem());
         } catch (ReplicaException e) {
             fail(exchange, ProblemException.of(e).problem());
+        } catch (GuardException e) {
+            fail(exchange, Problem.of(Problem.Type.GUARD, String.valueOf(e.getMessage())));
         } catch (JsonException e) {
             fail(exchange, ProblemException.of(e).problem());
         } catch (BrokenStream e) {

@@ -136,6 +136,7 @@ public final class PeerServer extends VerticleBase {
         PeerRoutes made = new PeerRoutes(vertx, limits, visitors, connections);
         new TableRoutes(replicas, limits).addTo(made);
         new RowRoutes(replicas, limits, settings.spool()).addTo(made);
+        new MeetingRoutes(replicas, limits).addTo(made);
         if (replicas instanceof ChangeFeed feed) {
             new ChangeRoutes(feed).addTo(made);
         }

@@ -74,6 +74,7 @@ final class ProblemException extends RuntimeException {
                     UNKNOWN_ROW,
                     UNKNOWN_REPAIR,
                     UNKNOWN_PROBLEM,
+                    UNKNOWN_TRASH,
                     OLDER,
                     LINGERING,
                     GUARD,

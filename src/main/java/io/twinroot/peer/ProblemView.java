@@ -27,13 +27,21 @@ public record ProblemView(
     /** What it is about. */
     public enum Kind {
         /** Something that was stored is not there any more, or was not for a while. */
-        DAMAGE
+        DAMAGE,
+        /** A row was changed on two sides, neither of which had seen the other's change. */
+        CONFLICT,
+        /** A row that came cannot be taken yet. */
+        PARKED,
+        /** A repair would change more than its guards allow, and waits to be approved. */
+        GUARD
     }
 
     /** What became of it. */
     public enum State {
         OPEN,
         HEALED,
+        /** It was decided, or ended by itself. */
+        RESOLVED,
         /** A person decided to live with it. */
         ACCEPTED
     }

@@ -1,29 +1,28 @@
 package io.twinroot.peer;
 
 import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
-import io.twinroot.table.RowState;
 import io.twinroot.wire.ChangeJson;
+import io.twinroot.wire.ContextJson;
 import io.twinroot.wire.JsonException;
 import io.twinroot.wire.LineSplitter;
 import io.twinroot.wire.OutcomeJson;
 import io.twinroot.wire.Problem;
 import io.twinroot.wire.RowJson;
-import io.twinroot.wire.StateJson;
 import io.twinroot.wire.WireRow;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -35,14 +34,16 @@ final class RemoteChanges {
     private final String address;
     private final String path;
     private final Meter meter;
+    private final Sender sender;
     private final List<Outcome> outcomes = new ArrayList<>();
 
-    RemoteChanges(Caller caller, Limits limits, String address, String path, Meter meter) {
+    RemoteChanges(Caller caller, Limits limits, String address, String path, Meter meter, Sender sender) {
         this.caller = caller;
         this.limits = limits;
         this.address = address;
         this.path = path;
         this.meter = meter;
+        this.sender = sender;
     }
 
     /** How many changes, from the start of the list, have their outcome. */
@@ -70,20 +71,15 @@ final class RemoteChanges {
     }
 
     /** A change with a blob too large for JSON. */
-    private record Parcel(
-            Change change,
-            Body.Blob blob,
-            BlobSource source,
-            @Nullable String stamp) {
+    private record Parcel(Change change, Body.Blob blob, BlobSource source) {
         static @Nullable Parcel of(Change change) {
             return switch (change) {
                 case Change.Put(var uid, Body.Blob blob, var source, var expected, var settles)
-                when blob.size() > WireRow.INLINE_MAX && source != null -> new Parcel(change, blob, source, null);
+                when blob.size() > WireRow.INLINE_MAX && source != null -> new Parcel(change, blob, source);
                 case Change.Replicate(
                         RowData(Row.Live(var uid, var stamp, Body.Blob blob, var past), var source),
                         var expected)
-                when blob.size() > WireRow.INLINE_MAX && source != null ->
-                    new Parcel(change, blob, source, stamp.text());
+                when blob.size() > WireRow.INLINE_MAX && source != null -> new Parcel(change, blob, source);
                 default -> null;
             };
         }
@@ -94,7 +90,7 @@ final class RemoteChanges {
         Ask ask = new Ask(
                 changes.size() + " changes of " + address,
                 HttpMethod.POST,
-                path + "/rows",
+                path + "/rows" + SenderQuery.write(sender),
                 Map.of("Content-Type", Exchange.JSON_LINES),
                 out -> write(changes, out, tooLarge),
                 limits.streamTimeout(),
@@ -113,7 +109,22 @@ final class RemoteChanges {
         }
     }
 
+    /** The sender's context as a line, where it has one: what is left out claims too little, which is safe. */
+    private byte[] head() {
+        if (sender.way() == Sender.Way.USER || sender.context().isEmpty()) {
+            return new byte[0];
+        }
+        byte[] json = ContextJson.encode(sender.context());
+        if (json.length > limits.lineMax()) {
+            return new byte[0];
+        }
+        byte[] line = Arrays.copyOf(json, json.length + 1);
+        line[json.length] = '\n';
+        return line;
+    }
+
     private void write(List<Change> changes, OutputStream out, BitSet tooLarge) throws IOException {
+        out.write(head());
         for (int i = 0; i < changes.size(); i++) {
             Change change = changes.get(i);
             byte[] line = switch (change) {
@@ -161,25 +172,26 @@ final class RemoteChanges {
         }
     }
 
+    /** The change on a line, and then the bytes. */
     private Outcome put(Parcel parcel) {
-        Map<String, String> headers = new HashMap<>();
-        headers.put("Content-Type", Exchange.BYTES);
-        headers.put("Content-Length", Long.toString(parcel.blob().size()));
-        headers.put(
-                RowRoutes.CONTENT_DIGEST, RowRoutes.contentDigest(parcel.blob().content()));
-        if (parcel.stamp() != null) {
-            headers.put(RowRoutes.STAMP, parcel.stamp());
-        }
-        RowState expected = parcel.change().expected();
-        if (expected != null) {
-            headers.put(Guard.STATE, new String(StateJson.encode(expected), StandardCharsets.UTF_8));
-        }
+        byte[] head = head();
+        byte[] line = ChangeJson.encode(parcel.change(), null);
+        Map<String, String> headers = Map.of(
+                "Content-Type",
+                RowRoutes.CHANGE_AND_BYTES,
+                "Content-Length",
+                Long.toString(head.length + line.length + 1 + parcel.blob().size()));
         Ask ask = new Ask(
                 "the blob of " + parcel.change().uid() + " (" + parcel.blob().size() + " bytes) to " + address,
                 HttpMethod.PUT,
-                path + "/rows/" + Percent.encode(parcel.change().uid()),
+                path + "/rows/" + Percent.encode(parcel.change().uid()) + SenderQuery.write(sender),
                 headers,
-                out -> copy(parcel, out),
+                out -> {
+                    out.write(head);
+                    out.write(line);
+                    out.write('\n');
+                    copy(parcel, out);
+                },
                 limits.streamTimeout(),
                 limits.lineMax(),
                 true,

@@ -5,6 +5,7 @@ import io.twinroot.reconcile.ChangePage;
 import io.twinroot.reconcile.Logged;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
+import io.twinroot.table.Context;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.TableName;
@@ -15,8 +16,10 @@ import io.twinroot.wire.JsonException;
 import io.twinroot.wire.LineSplitter;
 import io.twinroot.wire.WireRow;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +35,7 @@ final class RemotePage {
     private final Blobs blobs;
     private final List<Logged> items = new ArrayList<>();
     private final Set<TableName> named = new HashSet<>();
+    private final Map<TableName, Context> contexts = new HashMap<>();
     private int rows;
     private ChangesJson.@Nullable End end;
 
@@ -48,7 +52,7 @@ final class RemotePage {
         if (end == null) {
             throw answer.bad("has no last line with next, so it is not whole", null);
         }
-        return new ChangePage(page.items, end.next(), end.more(), end.gaps());
+        return new ChangePage(page.items, end.next(), end.more(), end.gaps(), page.contexts);
     }
 
     private void lines(LineSplitter lines) {
@@ -97,9 +101,22 @@ final class RemotePage {
                 rows++;
                 items.add(new Logged.OfRow(table, new RowData(row.row(), blob(table, row))));
             }
+            case ChangesJson.OfContext(var table, var context) -> {
+                wanted(table);
+                if (!query.contexts()) {
+                    throw answer.bad("has a context, which was not asked for", null);
+                }
+                if (contexts.put(table, context) != null) {
+                    throw answer.bad("has two contexts of table " + table, null);
+                }
+                if (contexts.size() > ChangeFeed.PAGE_MAX) {
+                    throw answer.bad("has more than " + ChangeFeed.PAGE_MAX + " contexts", null);
+                }
+            }
             case ChangesJson.End last -> {
-                if (last.items() != items.size()) {
-                    throw answer.bad("has " + items.size() + " items and says " + last.items(), null);
+                if (last.items() != items.size() + contexts.size()) {
+                    throw answer.bad(
+                            "has " + (items.size() + contexts.size()) + " items and says " + last.items(), null);
                 }
                 end = last;
             }

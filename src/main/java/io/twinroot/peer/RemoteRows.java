@@ -51,6 +51,24 @@ final class RemoteRows implements RowCursor {
         return new RemoteRows(answer, blobs, new Listed(uids.iterator()), lineMax);
     }
 
+    static RemoteRows ofTombstones(Answer answer, Blobs blobs, int lineMax) {
+        return new RemoteRows(answer, blobs, new Tombstones(), lineMax);
+    }
+
+    /** Tombstones of the whole table, in UID order. */
+    private static final class Tombstones implements Order {
+        private @Nullable Uid last;
+
+        @Override
+        public void check(Answer answer, Row row) {
+            HttpReplica.checkOrder(answer, UidRange.ALL, last, row.uid());
+            if (!(row instanceof Row.Tombstone)) {
+                throw answer.bad("has a live row " + row.uid() + " among the tombstones", null);
+            }
+            last = row.uid();
+        }
+    }
+
     /** Live rows of a range, in UID order. */
     private static final class Ascending implements Order {
         private final UidRange range;

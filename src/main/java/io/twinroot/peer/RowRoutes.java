@@ -4,8 +4,10 @@ import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.RowCursor;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
@@ -15,12 +17,16 @@ import io.twinroot.table.Stamp;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.wire.ChangeJson;
+import io.twinroot.wire.ContextJson;
 import io.twinroot.wire.IndexJson;
+import io.twinroot.wire.JsonException;
 import io.twinroot.wire.OutcomeJson;
 import io.twinroot.wire.Problem;
 import io.vertx.core.http.HttpMethod;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
@@ -29,10 +35,16 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Rows: by range, by UID, by a list of UIDs; put, delete and bulk put. */
+/** Rows: by range, by UID, by a list of UIDs; put, delete, flags and bulk put. */
 final class RowRoutes {
     static final String STAMP = "Twinroot-Stamp";
     static final String CONTENT_DIGEST = "Content-Digest";
+
+    /** The type of a body that is a change in JSON on a line, and then the bytes of its blob. */
+    static final String CHANGE_AND_BYTES = "application/vnd.twinroot.change";
+
+    /** The parameter that names the SHA-256 of the blob that is wanted. */
+    static final String CONTENT = "content";
 
     private final Replicas replicas;
     private final Limits limits;
@@ -54,6 +66,9 @@ final class RowRoutes {
                 .streamed(HttpMethod.GET, this::get)
                 .streamed(HttpMethod.PUT, this::put)
                 .on(HttpMethod.DELETE, this::delete)
+                .only();
+        routes.path("/v1/tables/[^/]+/rows/[^/]*/flags")
+                .on(HttpMethod.POST, this::flags)
                 .only();
         routes.path("/v1/tables/[^/]+/fetch")
                 .streamed(HttpMethod.POST, this::fetch)
@@ -81,17 +96,18 @@ final class RowRoutes {
     }
 
     private void bulk(Exchange exchange) throws IOException {
-        boolean summary = exchange.query(Set.of("summary")).containsKey("summary");
+        Map<String, byte[]> query = exchange.query(SenderQuery.and("summary"));
+        Sender sender = SenderQuery.read(query);
         exchange.needType(Exchange.JSON_LINES, "application/x-ndjson");
         try (Replica replica = replicas.table(exchange.table())) {
-            BulkPut bulk = new BulkPut(replica, limits, summary);
+            BulkPut bulk = new BulkPut(replica, limits, query.containsKey("summary"), sender);
             bulk.run(exchange.body());
             bulk.answer(exchange);
         }
     }
 
     private void get(Exchange exchange) throws IOException {
-        exchange.query(Set.of());
+        byte[] content = exchange.query(Set.of(CONTENT)).get(CONTENT);
         Uid uid = exchange.uid();
         boolean bytes = exchange.header("Accept").orElse("").contains(Exchange.BYTES);
         try (Replica replica = replicas.table(exchange.table());
@@ -100,7 +116,8 @@ final class RowRoutes {
             if (found.isEmpty() || !(found.get().row() instanceof Row.Live row)) {
                 throw absent(uid, found.map(RowData::row).orElse(null));
             }
-            Digest digest = row.body().digest(replica.info().rules());
+            checkContent(uid, row, content);
+            Digest digest = row.digest(replica.info().rules());
             checkMatch(exchange, uid, new RowState.Live(row.stamp(), digest));
             exchange.set("ETag", Guard.tag(digest));
             exchange.set(STAMP, row.stamp().text());
@@ -109,6 +126,20 @@ final class RowRoutes {
             } else {
                 exchange.json(RowLines.line(found.get()));
             }
+        }
+    }
+
+    private static void checkContent(Uid uid, Row.Live row, byte @Nullable [] wanted) {
+        if (wanted == null) {
+            return;
+        }
+        String sha = new String(wanted, StandardCharsets.UTF_8);
+        if (!sha.matches("[0-9a-f]{64}")) {
+            throw ProblemException.parameter(CONTENT, "content is a SHA-256, 64 hexadecimal digits in lower case");
+        }
+        if (!(row.body() instanceof Body.Blob blob) || !blob.content().hex().equals(sha)) {
+            throw new ProblemException(Problem.of(Problem.Type.CHANGED, "the row has another content by now")
+                    .withUid(uid));
         }
     }
 
@@ -150,23 +181,88 @@ final class RowRoutes {
     }
 
     private void put(Exchange exchange) throws IOException {
-        exchange.query(Set.of());
+        Sender sender = SenderQuery.read(exchange.query(SenderQuery.and()));
         Uid uid = exchange.uid();
-        exchange.needType(Exchange.JSON, Exchange.BYTES);
+        exchange.needType(Exchange.JSON, Exchange.BYTES, CHANGE_AND_BYTES);
         try (Replica replica = replicas.table(exchange.table())) {
             if (exchange.contentType().equals(Exchange.BYTES)) {
-                putBlob(exchange, replica, uid);
+                putBlob(exchange, replica, uid, sender);
+                return;
+            }
+            if (exchange.contentType().equals(CHANGE_AND_BYTES)) {
+                putChange(exchange, replica, uid, sender);
                 return;
             }
             if (exchange.header(STAMP).isPresent()) {
                 throw ProblemException.parameter(STAMP, "a row in JSON has its stamp inside");
             }
             RowState expected = Guard.expected(exchange, replica, uid);
-            apply(exchange, replica, ChangeJson.decodeFor(uid, expected, exchange.bytes(limits.lineMax())));
+            apply(exchange, replica, ChangeJson.decodeFor(uid, expected, exchange.bytes(limits.lineMax())), sender);
         }
     }
 
-    private void putBlob(Exchange exchange, Replica replica, Uid uid) throws IOException {
+    /** A change as JSON lines have it, after the sender's context where it has one, and then its blob. */
+    private void putChange(Exchange exchange, Replica replica, Uid uid, Sender sender) throws IOException {
+        for (String header : new String[] {STAMP, "If-Match", "If-None-Match", Guard.STATE}) {
+            if (exchange.header(header).isPresent()) {
+                throw ProblemException.parameter(header, "a change has its stamp and what it expects inside");
+            }
+        }
+        byte[] line = line(exchange, 1);
+        Sender from = sender;
+        if (sender.way() != Sender.Way.USER && ContextJson.isContext(line)) {
+            from = new Sender(sender.way(), decodeContext(line), sender.ticket());
+            line = line(exchange, 2);
+        }
+        try (BlobSpool spooled = BlobSpool.of(exchange.body(), spool)) {
+            Change change = ChangeJson.decode(line, spooled.source());
+            if (!change.uid().equals(uid)) {
+                throw ProblemException.parameter("uid", "the uid inside is not the uid of the path");
+            }
+            if (!spooled.blob().equals(blob(change))) {
+                throw ProblemException.parameter(
+                        "body",
+                        "the " + spooled.blob().size() + " bytes that came are not those of the change's blob; send it"
+                                + " again");
+            }
+            apply(exchange, replica, change, from);
+        }
+    }
+
+    private static Context decodeContext(byte[] line) {
+        try {
+            return ContextJson.decode(line);
+        } catch (JsonException e) {
+            throw e.atLine(1);
+        }
+    }
+
+    private byte[] line(Exchange exchange, long number) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(256);
+        for (int next = exchange.body().read();
+                next != '\n';
+                next = exchange.body().read()) {
+            if (next < 0 || line.size() == limits.lineMax()) {
+                throw new JsonException(
+                                line.size(),
+                                "a line of at most " + limits.lineMax() + " bytes with a newline is expected")
+                        .atLine(number);
+            }
+            line.write(next);
+        }
+        return line.toByteArray();
+    }
+
+    private static @Nullable Body blob(Change change) {
+        return switch (change) {
+            case Change.Put put -> put.body();
+            case Change.Replicate(RowData(Row.Live(var uid, var stamp, var body, var past), var blob), var expected) ->
+                body;
+            default -> null;
+        };
+    }
+
+    private void putBlob(Exchange exchange, Replica replica, Uid uid, Sender sender) throws IOException {
         Optional<Stamp> stamp = exchange.header(STAMP).map(RowRoutes::stamp);
         RowState expected = Guard.expected(exchange, replica, uid);
         if (exchange.announced() > limits.blobMax()) {
@@ -181,7 +277,8 @@ final class RowRoutes {
                     stamp.isPresent()
                             ? new Change.Replicate(
                                     new RowData(new Row.Live(uid, stamp.get(), blob), spooled.source()), expected)
-                            : new Change.Put(uid, blob, spooled.source(), expected));
+                            : new Change.Put(uid, blob, spooled.source(), expected),
+                    sender);
         }
     }
 
@@ -203,16 +300,26 @@ final class RowRoutes {
         }
     }
 
-    private void delete(Exchange exchange) throws IOException {
-        exchange.query(Set.of());
+    private void flags(Exchange exchange) throws IOException {
+        Sender sender = SenderQuery.read(exchange.query(SenderQuery.and()));
         Uid uid = exchange.uid();
+        exchange.needType(Exchange.JSON);
         try (Replica replica = replicas.table(exchange.table())) {
-            apply(exchange, replica, new Change.Delete(uid, Guard.expected(exchange, replica, uid)));
+            RowState expected = Guard.expected(exchange, replica, uid);
+            apply(exchange, replica, ChangeJson.decodeFlags(uid, expected, exchange.bytes(limits.lineMax())), sender);
         }
     }
 
-    private static void apply(Exchange exchange, Replica replica, Change change) throws IOException {
-        List<Outcome> outcomes = replica.apply(List.of(change));
+    private void delete(Exchange exchange) throws IOException {
+        Sender sender = SenderQuery.read(exchange.query(SenderQuery.and()));
+        Uid uid = exchange.uid();
+        try (Replica replica = replicas.table(exchange.table())) {
+            apply(exchange, replica, new Change.Delete(uid, Guard.expected(exchange, replica, uid)), sender);
+        }
+    }
+
+    private static void apply(Exchange exchange, Replica replica, Change change, Sender sender) throws IOException {
+        List<Outcome> outcomes = replica.apply(List.of(change), sender);
         if (outcomes.size() != 1) {
             throw new ReplicaException(
                     ReplicaException.Kind.UNKNOWN_OUTCOME,
@@ -220,27 +327,38 @@ final class RowRoutes {
                             + " outcomes");
         }
         Outcome outcome = outcomes.getFirst();
+        check(change.uid(), outcome);
+        exchange.json(OutcomeJson.encode(outcome));
+    }
+
+    /**
+     * Passes what was done.
+     *
+     * @param uid null where it is of no row
+     * @throws ProblemException where it was not
+     */
+    static void check(@Nullable Uid uid, Outcome outcome) {
         switch (outcome) {
-            case Outcome.Applied applied -> exchange.json(OutcomeJson.encode(outcome));
-            case Outcome.Same same -> exchange.json(OutcomeJson.encode(outcome));
+            case Outcome.Applied applied -> {}
+            case Outcome.Same same -> {}
             case Outcome.Older older ->
-                throw refusal(change, outcome, Problem.Type.OLDER, "a newer version of the row is here");
+                throw refusal(uid, outcome, Problem.Type.OLDER, "a newer version of the row is here");
             case Outcome.ChangedMeanwhile changed ->
                 throw refusal(
-                        change, outcome, Problem.Type.CHANGED, "the row is not in the state that the change expects");
+                        uid, outcome, Problem.Type.CHANGED, "the row is not in the state that the change expects");
             case Outcome.Lingering gone ->
                 throw refusal(
-                        change,
+                        uid,
                         outcome,
                         Problem.Type.LINGERING,
                         "this version was here and was deleted since; put the row anew to have it again");
-            case Outcome.Parked(String reason) -> throw refusal(change, outcome, Problem.Type.PARKED, reason);
-            case Outcome.Refused(String reason) -> throw refusal(change, outcome, Problem.Type.REFUSED, reason);
+            case Outcome.Parked(String reason) -> throw refusal(uid, outcome, Problem.Type.PARKED, reason);
+            case Outcome.Refused(String reason) -> throw refusal(uid, outcome, Problem.Type.REFUSED, reason);
         }
     }
 
-    private static ProblemException refusal(Change change, Outcome outcome, Problem.Type type, String detail) {
-        return new ProblemException(
-                Problem.of(type, detail).withUid(change.uid()).withOutcome(outcome));
+    private static ProblemException refusal(@Nullable Uid uid, Outcome outcome, Problem.Type type, String detail) {
+        Problem problem = Problem.of(type, detail).withOutcome(outcome);
+        return new ProblemException(uid == null ? problem : problem.withUid(uid));
     }
 }

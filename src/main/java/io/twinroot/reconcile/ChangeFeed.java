@@ -29,19 +29,26 @@ public interface ChangeFeed {
      *     it; null for one that does not come back
      * @param limit the most rows, 1 to {@value #PAGE_MAX}; tables are named beside them
      * @param waitMs how long to wait for the first item where there is none yet; 0 to 20,000
+     * @param contexts whether {@link ChangePage#contexts} are wanted
      */
     record Query(
             @Nullable String since,
             Set<TableName> tables,
             @Nullable String reader,
             int limit,
-            long waitMs) {
+            long waitMs,
+            boolean contexts) {
         public Query {
             tables = Set.copyOf(tables);
             if (limit < 1 || limit > PAGE_MAX || waitMs < 0 || waitMs > 20_000) {
                 throw new IllegalArgumentException("a page has a limit of 1 to " + PAGE_MAX
                         + " items and waits 0 to 20000 ms, not " + limit + " and " + waitMs);
             }
+        }
+
+        /** Without contexts. */
+        public Query(@Nullable String since, Set<TableName> tables, @Nullable String reader, int limit, long waitMs) {
+            this(since, tables, reader, limit, waitMs, false);
         }
     }
 

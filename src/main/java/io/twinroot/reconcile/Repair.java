@@ -700,9 +700,15 @@ public final class Repair {
         }
         if (!row.past().saw(row.stamp(), before)
                 && !from.context.covers(before)
-                && !row.stamp().equals(before)) {
+                && !row.stamp().equals(before)
+                && !isOfFlagsOnly(row, to)) {
             conflicts.add(row.uid());
         }
+    }
+
+    /** Whether the side had seen the body already, so that only flags come: these merge. */
+    private static boolean isOfFlagsOnly(Row row, Side to) {
+        return row instanceof Row.Live live && !live.marks().isEmpty() && to.context.covers(live.bodyStamp());
     }
 
     /** What a change came to that was not applied. */

@@ -60,7 +60,8 @@ public record Setback(boolean behind, boolean needsNewIncarnation, List<String> 
             throw new ReplicaException(
                     ReplicaException.Kind.IDENTITY_CONFLICT,
                     self.address + " was to be repaired with a node that has the same identity, " + self.node
-                            + ": one of the two is a copy of the other; make one of them new (twinroot trust renew),"
+                            + ": one of the two is a copy of the other; stop the copy and run twinroot identity --renew"
+                            + " on its folder,"
                             + " then repair again");
         }
         if (self.damaged) { // its context is empty, so it tells nothing of what was lost; it only takes anyway

@@ -45,6 +45,7 @@ final class FeedBoard implements FeedControl {
                 FeedProgress progress = new FeedProgress();
                 Follower follower = new Follower(
                         peer,
+                        local,
                         Objects.requireNonNull(peers.get(peer.name())),
                         repairs,
                         states,
@@ -67,6 +68,12 @@ final class FeedBoard implements FeedControl {
     }
 
     void start() {
+        repairs.onComplete((request, began) -> {
+            Followed one = followed.get(request.peer());
+            if (one != null) {
+                one.follower.aligned(request.table(), began);
+            }
+        });
         followed.forEach((name, one) ->
                 threads.add(Thread.ofVirtual().name("feed-" + name).start(one.follower)));
     }

@@ -1,23 +1,18 @@
 package io.twinroot.service;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.twinroot.reconcile.ReplicaException;
-import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.table.TableName;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,11 +35,20 @@ final class FeedStates {
     private static final class OfPeer {
         private @Nullable String cursor;
         private final Map<TableName, Boolean> switches = new TreeMap<>();
+        private final Set<TableName> aligned = new TreeSet<>();
     }
 
     private FeedStates(Path folder, String reader) {
         this.folder = folder;
         this.reader = reader;
+    }
+
+    private static StateFile file(Path folder) {
+        return new StateFile(
+                folder,
+                NAME,
+                MAX_BYTES,
+                "Without the file the feeds start as the configuration says, and repairs bring what was missed");
     }
 
     /**
@@ -54,32 +58,10 @@ final class FeedStates {
      * @throws ReplicaException of kind STORAGE when it is there and can't be read
      */
     static FeedStates load(Path folder, LongSupplier random) {
-        Path file = folder.resolve(NAME);
-        try {
-            if (Files.notExists(file)) {
-                HexFormat hex = HexFormat.of();
-                return new FeedStates(
-                        folder, hex.toHexDigits(random.getAsLong()) + hex.toHexDigits(random.getAsLong()));
-            }
-            if (Files.size(file) > MAX_BYTES) {
-                throw unreadable(file, "it has more than " + MAX_BYTES + " bytes", null);
-            }
-            return read(folder, new ObjectMapper().readTree(Files.readAllBytes(file)));
-        } catch (JsonProcessingException e) {
-            throw unreadable(file, "it is not JSON", e);
-        } catch (IllegalArgumentException e) {
-            throw unreadable(file, String.valueOf(e.getMessage()), e);
-        } catch (IOException e) {
-            throw unreadable(file, String.valueOf(e.getMessage()), e);
-        }
-    }
-
-    private static ReplicaException unreadable(Path file, String why, @Nullable Exception cause) {
-        String message = file + " cannot be read: " + why
-                + ". Without the file the feeds start as the configuration says, and repairs bring what was missed";
-        return cause == null
-                ? new ReplicaException(Kind.STORAGE, message)
-                : new ReplicaException(Kind.STORAGE, message, cause);
+        return file(folder).read(json -> read(folder, json)).orElseGet(() -> {
+            HexFormat hex = HexFormat.of();
+            return new FeedStates(folder, hex.toHexDigits(random.getAsLong()) + hex.toHexDigits(random.getAsLong()));
+        });
     }
 
     private static FeedStates read(Path folder, JsonNode json) {
@@ -100,6 +82,7 @@ final class FeedStates {
                 state.switches.put(
                         new TableName(table.getKey()), table.getValue().asBoolean());
             }
+            peer.getValue().path("aligned").forEach(table -> state.aligned.add(new TableName(table.asText())));
             states.peers.put(peer.getKey(), state);
         }
         return states;
@@ -121,6 +104,33 @@ final class FeedStates {
         OfPeer state = peers.computeIfAbsent(peer, name -> new OfPeer());
         dirty |= !java.util.Objects.equals(state.cursor, cursor);
         state.cursor = cursor;
+        if (cursor == null) {
+            state.aligned.clear();
+        }
+    }
+
+    /**
+     * Whether all that a peer had of a table before its cursor is here, so that with the pages after it this copy
+     * has seen what the peer has.
+     */
+    synchronized boolean isAligned(String peer, TableName table) {
+        OfPeer state = peers.get(peer);
+        return state != null && state.cursor != null && state.aligned.contains(table);
+    }
+
+    /** Notes whether that is so; {@link #save} makes it last. */
+    synchronized void aligned(String peer, TableName table, boolean is) {
+        OfPeer state = peers.computeIfAbsent(peer, name -> new OfPeer());
+        dirty |= is ? state.aligned.add(table) : state.aligned.remove(table);
+    }
+
+    /** Nothing that a peer had before its cursor is known to be here. */
+    synchronized void unaligned(String peer) {
+        OfPeer state = peers.get(peer);
+        if (state != null && !state.aligned.isEmpty()) {
+            state.aligned.clear();
+            dirty = true;
+        }
     }
 
     synchronized boolean isDirty() {
@@ -159,44 +169,21 @@ final class FeedStates {
         if (!dirty) {
             return;
         }
-        Path unfinished = folder.resolve(NAME + ".tmp");
-        try {
-            try (FileChannel out = FileChannel.open(
-                    unfinished,
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.TRUNCATE_EXISTING,
-                    StandardOpenOption.WRITE)) {
-                ByteBuffer bytes = ByteBuffer.wrap(encoded());
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
-                out.force(true);
-            }
-            Files.move(
-                    unfinished,
-                    folder.resolve(NAME),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-                directory.force(true);
-            }
-            dirty = false;
-        } catch (IOException e) {
-            throw new ReplicaException(
-                    Kind.STORAGE, "writing " + folder.resolve(NAME) + " failed: " + e.getMessage(), e);
-        }
+        file(folder).write(encoded());
+        dirty = false;
     }
 
-    private byte[] encoded() throws IOException {
-        ObjectMapper mapper = new ObjectMapper();
-        ObjectNode json = mapper.createObjectNode();
+    private ObjectNode encoded() {
+        ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("format", FORMAT).put("reader", reader);
         ObjectNode all = json.putObject("peers");
         peers.forEach((name, state) -> {
             ObjectNode peer = all.putObject(name).put("cursor", state.cursor);
             ObjectNode tables = peer.putObject("tables");
             state.switches.forEach((table, on) -> tables.put(table.text(), on));
+            ArrayNode aligned = peer.putArray("aligned");
+            state.aligned.forEach(table -> aligned.add(table.text()));
         });
-        return mapper.writerWithDefaultPrettyPrinter().writeValueAsBytes(json);
+        return json;
     }
 }

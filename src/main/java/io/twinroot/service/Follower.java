@@ -6,13 +6,17 @@ import io.twinroot.peer.RepairRequest;
 import io.twinroot.peer.RepairView;
 import io.twinroot.reconcile.ChangeFeed;
 import io.twinroot.reconcile.ChangePage;
+import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
+import io.twinroot.reconcile.Replicas;
 import io.twinroot.table.TableName;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
@@ -38,6 +42,7 @@ final class Follower implements Runnable {
     private static final int PAGE_ROWS = 2_000;
     private static final long LONG_WAIT_MS = 20_000;
     private static final long SAVE_MS = 1_000;
+    private static final Duration CONTEXTS_EVERY = Duration.ofSeconds(2);
     private static final Duration IDLE = Duration.ofMinutes(1);
     private static final Duration BUSY = Duration.ofMillis(200);
 
@@ -45,6 +50,7 @@ final class Follower implements Runnable {
     private static final int NAMED_MAX = 50;
 
     private final Config.Peer peer;
+    private final Replicas local;
     private final HttpReplicas far;
     private final RepairBoard repairs;
     private final FeedStates states;
@@ -56,6 +62,7 @@ final class Follower implements Runnable {
 
     // guarded by this
     private final Set<TableName> due = new HashSet<>();
+    private final Map<TableName, Instant> incomplete = new HashMap<>();
     private @Nullable Thread poller;
     private boolean woken;
     private boolean stopped;
@@ -64,6 +71,7 @@ final class Follower implements Runnable {
     private Link whole;
     private Instant saved;
     private Instant unfilteredUntil = Instant.MIN;
+    private Instant contextsDue = Instant.MIN;
 
     /** Whether the last page was the last there was, so that it is worth waiting for the next. */
     private boolean atRest;
@@ -71,6 +79,7 @@ final class Follower implements Runnable {
     /** @param follows the tables whose feed is on */
     Follower(
             Config.Peer peer,
+            Replicas local,
             HttpReplicas far,
             RepairBoard repairs,
             FeedStates states,
@@ -80,6 +89,7 @@ final class Follower implements Runnable {
             InstantSource clock,
             LongSupplier random) {
         this.peer = peer;
+        this.local = local;
         this.far = far;
         this.repairs = repairs;
         this.states = states;
@@ -216,6 +226,7 @@ final class Follower implements Runnable {
         atRest = false;
         String end = far.changes(new ChangeFeed.Query(ChangeFeed.END, Set.of(), states.reader(), 1, 0))
                 .next();
+        states.unaligned(peer.name());
         takeDue();
         for (TableName table : repairs.scheduled(peer)) {
             if (follows.test(table)) {
@@ -258,7 +269,8 @@ final class Follower implements Runnable {
                 named ? wanted : Set.of(),
                 states.reader(),
                 PAGE_ROWS,
-                !atRest ? 0 : states.isDirty() ? SAVE_MS : LONG_WAIT_MS);
+                !atRest ? 0 : states.isDirty() ? SAVE_MS : LONG_WAIT_MS,
+                !clock.instant().isBefore(contextsDue));
         synchronized (this) {
             if (woken) {
                 return null;
@@ -285,11 +297,13 @@ final class Follower implements Runnable {
     }
 
     private void take(ChangePage page) {
-        Set<TableName> seen = writer.write(page, far, follows);
+        PageWriter.Written written = writer.write(page, far, follows);
+        written.incomplete().forEach(this::incomplete);
+        absorb(page);
         page.gaps().forEach(gap -> LOG.warn("feed of {}: {}", peer.name(), gap));
         if (!page.gaps().isEmpty()) {
             synchronized (this) {
-                due.addAll(seen);
+                due.addAll(written.tables());
             }
         }
         states.cursor(peer.name(), page.next());
@@ -298,6 +312,42 @@ final class Follower implements Runnable {
         if (page.items().isEmpty() || Duration.between(saved, clock.instant()).toMillis() >= SAVE_MS) {
             save();
         }
+    }
+
+    /** Where all that the peer had is here, this copy has seen what the peer says it has. */
+    private void absorb(ChangePage page) {
+        if (!page.gaps().isEmpty()) {
+            states.unaligned(peer.name());
+        }
+        page.contexts().forEach((table, context) -> {
+            if (follows.test(table) && states.isAligned(peer.name(), table)) {
+                try (Replica here = local.table(table)) {
+                    here.absorb(context);
+                }
+            }
+        });
+        if (!page.contexts().isEmpty()) {
+            contextsDue = clock.instant().plus(CONTEXTS_EVERY);
+        }
+    }
+
+    /** All that this peer had of a table when a repair began is here: with what the feed brings it is all it has. */
+    void aligned(TableName table, Instant began) {
+        synchronized (this) {
+            Instant failed = incomplete.get(table);
+            if (failed != null && !failed.isBefore(began)) {
+                return;
+            }
+        }
+        states.aligned(peer.name(), table, true);
+    }
+
+    /** Something of a table that came with the feed is not here. */
+    private void incomplete(TableName table) {
+        synchronized (this) {
+            incomplete.put(table, clock.instant());
+        }
+        states.aligned(peer.name(), table, false);
     }
 
     private void save() {

@@ -15,6 +15,7 @@ final class NodeCare implements AutoCloseable {
     private final RepairBoard repairs;
     private final ScrubRunner scrubs;
     private final Healing healing;
+    private final ParkedRetries retries;
     private final NodeMetrics metrics;
 
     NodeCare(Store store, RepairBoard repairs, Config config, InstantSource clock) {
@@ -22,6 +23,7 @@ final class NodeCare implements AutoCloseable {
         this.repairs = repairs;
         this.scrubs = new ScrubRunner(store, config.scrub(), clock, this::look);
         this.healing = new Healing(store, repairs, config, () -> scrubs.ask(ScrubPart.REST));
+        this.retries = new ParkedRetries(store);
         this.metrics = new NodeMetrics(store, repairs, clock);
     }
 
@@ -32,6 +34,7 @@ final class NodeCare implements AutoCloseable {
         store.onDamage(this::look);
         scrubs.begin();
         healing.begin();
+        retries.begin();
     }
 
     private void look() {
@@ -41,11 +44,14 @@ final class NodeCare implements AutoCloseable {
     private void repaired(RepairView repair) {
         metrics.repaired(repair);
         healing.repaired(repair);
+        retries.look();
     }
 
     /** What it shows to those who ask over HTTP. */
     Care served() {
-        return new Care(new Problems(List.of(new DamageProblems(store))), scrubs, metrics::scrape);
+        Problems problems = new Problems(
+                List.of(new DamageProblems(store), new ConflictProblems(store), new ParkedProblems(store)));
+        return new Care(problems, scrubs, new Trash(store), metrics::scrape);
     }
 
     /** What keeps the node from its work; waits for nothing. */
@@ -59,6 +65,7 @@ final class NodeCare implements AutoCloseable {
     @Override
     public void close() {
         healing.close();
+        retries.close();
         scrubs.close();
         metrics.close();
     }

@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.twinroot.peer.LinkView;
 import io.twinroot.peer.RepairView;
+import io.twinroot.store.KeptRow;
 import io.twinroot.store.Store;
 import io.twinroot.store.StoreDamage;
 import io.twinroot.store.Verified;
@@ -53,6 +54,15 @@ final class NodeMetrics implements AutoCloseable {
         Gauge.builder("twinroot.damage.open", store, NodeMetrics::open)
                 .description("Damage that is neither healed nor accepted")
                 .register(registry);
+        for (KeptRow.Kind kind : KeptRow.Kind.values()) {
+            Gauge.builder(
+                            "twinroot.kept.rows",
+                            store,
+                            any -> any.kept().counts().getOrDefault(kind, 0L))
+                    .tag("kind", kind.name().toLowerCase(Locale.ROOT))
+                    .description("Rows kept aside that are open: the trash, conflicts, and parked rows")
+                    .register(registry);
+        }
         Gauge.builder("twinroot.log", store, any -> any.logSize().bytes())
                 .baseUnit("bytes")
                 .description("Of the log's segments")

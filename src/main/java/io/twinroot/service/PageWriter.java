@@ -7,9 +7,11 @@ import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Sender;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -20,6 +22,7 @@ import io.twinroot.table.Versions;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +43,9 @@ final class PageWriter {
     private final FeedProgress progress;
     private final InstantSource clock;
 
+    /** What the origin has seen of each table, as far as it said. */
+    private final Map<TableName, Context> seenThere = new HashMap<>();
+
     PageWriter(Replicas local, FeedProgress progress, InstantSource clock) {
         this.local = local;
         this.progress = progress;
@@ -52,12 +58,12 @@ final class PageWriter {
     /**
      * Applies the rows of those tables that are followed, and makes tables that are not here.
      *
-     * @return the tables of the page that are followed
      * @throws ReplicaException when it could not be done whole; the page must be written again
      */
-    Set<TableName> write(ChangePage page, Replicas origin, Predicate<TableName> follows) {
+    Written write(ChangePage page, Replicas origin, Predicate<TableName> follows) {
         Map<TableName, Batch> batches = new LinkedHashMap<>();
         Set<TableName> seen = new HashSet<>();
+        page.contexts().forEach((table, context) -> seenThere.merge(table, context, Context::union));
         for (Logged item : page.items()) {
             if (!follows.test(item.table())) {
                 continue;
@@ -75,9 +81,22 @@ final class PageWriter {
                 }
             }
         }
-        batches.forEach(this::apply);
-        return seen;
+        Set<TableName> incomplete = new HashSet<>();
+        batches.forEach((table, batch) -> {
+            if (!apply(table, batch)) {
+                incomplete.add(table);
+            }
+        });
+        return new Written(seen, incomplete);
     }
+
+    /**
+     * What a page was.
+     *
+     * @param tables of it that are followed
+     * @param incomplete those of which a row could not be applied
+     */
+    record Written(Set<TableName> tables, Set<TableName> incomplete) {}
 
     private void open(TableName name, TableRules rules, Map<TableName, Batch> batches) {
         try {
@@ -107,24 +126,33 @@ final class PageWriter {
         }
     }
 
-    private void apply(TableName name, Batch batch) {
+    /** Says whether all rows were applied, or something newer is here. */
+    private boolean apply(TableName name, Batch batch) {
+        Sender sender = Sender.feed(seenThere.getOrDefault(name, Context.EMPTY));
+        boolean all = true;
         try (Replica table = batch.table) {
             if (!batch.changes.isEmpty()) {
-                progress.outcomes(name, table.apply(batch.changes), clock.instant());
+                all = taken(name, table.apply(batch.changes, sender));
             }
             for (RowData data : batch.largeBlobs) {
                 if (data.row() instanceof Row.Live row && isNews(table, batch.rules, row)) {
                     Change change = new Change.Replicate(new RowData(row, whileItIsThere(data)), null);
-                    List<Outcome> outcomes = table.apply(List.of(change));
-                    progress.outcomes(name, outcomes, clock.instant());
+                    all &= taken(name, table.apply(List.of(change), sender));
                 }
             }
         }
+        return all;
+    }
+
+    private boolean taken(TableName name, List<Outcome> outcomes) {
+        progress.outcomes(name, outcomes, clock.instant());
+        return outcomes.stream()
+                .noneMatch(outcome -> outcome instanceof Outcome.Refused || outcome instanceof Outcome.Parked);
     }
 
     /** Whether the bytes are worth fetching. */
     private static boolean isNews(Replica table, TableRules rules, Row.Live row) {
-        RowState offered = new RowState.Live(row.stamp(), row.body().digest(rules));
+        RowState offered = new RowState.Live(row.stamp(), row.digest(rules));
         RowState held = table.states(List.of(row.uid())).getFirst();
         return !offered.equals(held) && Versions.supersedes(offered, held);
     }

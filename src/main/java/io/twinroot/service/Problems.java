@@ -1,6 +1,9 @@
 package io.twinroot.service;
 
+import io.twinroot.peer.Decided;
+import io.twinroot.peer.Decision;
 import io.twinroot.peer.ProblemControl;
+import io.twinroot.peer.ProblemSides;
 import io.twinroot.peer.ProblemView;
 import java.util.Comparator;
 import java.util.List;
@@ -21,6 +24,23 @@ final class Problems implements ProblemControl {
                 .flatMap(source -> source.list(all).stream())
                 .sorted(Comparator.comparing(ProblemView::since))
                 .toList();
+    }
+
+    @Override
+    public Optional<ProblemView> get(String id) {
+        return sources.stream().flatMap(source -> source.get(id).stream()).findFirst();
+    }
+
+    @Override
+    public Optional<ProblemSides> sides(String id) {
+        return sources.stream().flatMap(source -> source.sides(id).stream()).findFirst();
+    }
+
+    @Override
+    public Optional<Decided<ProblemView>> decide(String id, Decision decision) {
+        return sources.stream()
+                .flatMap(source -> source.decide(id, decision).stream())
+                .findFirst();
     }
 
     @Override

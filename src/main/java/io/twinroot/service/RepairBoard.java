@@ -15,6 +15,7 @@ import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -28,6 +29,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -48,6 +50,7 @@ final class RepairBoard implements RepairControl {
     private final LongSupplier random;
 
     private volatile Consumer<RepairView> onEnd = ended -> {};
+    private volatile BiConsumer<RepairRequest, Instant> onComplete = (request, began) -> {};
     private volatile Predicate<TableName> isDamaged = table -> false;
 
     // guarded by this
@@ -80,6 +83,11 @@ final class RepairBoard implements RepairControl {
     /** Tells this of each repair that ended, whatever began it; on the repair's thread. */
     void onEnd(Consumer<RepairView> listener) {
         onEnd = listener;
+    }
+
+    /** Tells this of each repair after which all is here that the peer had when it began; on the repair's thread. */
+    void onComplete(BiConsumer<RepairRequest, Instant> listener) {
+        onComplete = listener;
     }
 
     /** Says which tables lack rows through damage: from them nothing is pushed where something can be pulled. */
@@ -146,6 +154,9 @@ final class RepairBoard implements RepairControl {
                 busy.remove(request.table());
                 link(request.peer(), request.table()).ended(job.view(), peer, random);
                 notifyAll();
+            }
+            if (job.isComplete()) {
+                onComplete.accept(request, job.view().started());
             }
             onEnd.accept(job.view());
         }

@@ -22,6 +22,7 @@ import io.twinroot.reconcile.Verify;
 import io.twinroot.table.RowState;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -43,6 +44,7 @@ final class RepairJob {
     private final RepairRequest request;
     private final InstantSource clock;
     private final Instant started;
+    private volatile boolean complete;
     private final List<Consumer<RepairView>> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean stopped;
 
@@ -70,6 +72,11 @@ final class RepairJob {
 
     RepairRequest request() {
         return request;
+    }
+
+    /** Whether all that the peer had when it began is here now. */
+    boolean isComplete() {
+        return complete;
     }
 
     synchronized RepairView view() {
@@ -209,6 +216,7 @@ final class RepairJob {
         Terms terms = Terms.of(task.direction, task.guards, "a repair of " + request.table() + ", " + id);
         Proposal proposal = Proposal.of(task.here, task.there, meeting, found, terms, this::step);
         RepairReport report = Repair.apply(proposal, task.here, task.there, this::step);
+        complete = report.complete() && task.direction.pulls();
         report.notes().forEach(text -> LOG.warn("repair {} of {}: {}", id, request.table(), text));
         note(task.there);
         change(() -> {
@@ -216,15 +224,17 @@ final class RepairJob {
             changedThere = report.theirs().all();
             refused = report.refused().size();
         });
-        RepairReport.Refusal first =
-                report.refused().isEmpty() ? null : report.refused().getFirst();
-        end(
-                RepairView.State.DONE,
-                report.same(),
-                first == null
-                        ? null
-                        : report.refused().size() + " rows were refused, the first: " + first.uid() + ", "
-                                + first.why());
+        end(RepairView.State.DONE, report.same(), trouble(report, meeting));
+    }
+
+    /** What a person should see of a repair that came to its end; null for nothing. */
+    private static @Nullable String trouble(RepairReport report, Meeting meeting) {
+        List<String> all = new ArrayList<>(meeting.notes());
+        if (!report.refused().isEmpty()) {
+            RepairReport.Refusal first = report.refused().getFirst();
+            all.add(report.refused().size() + " rows were refused, the first: " + first.uid() + ", " + first.why());
+        }
+        return all.isEmpty() ? null : String.join("; ", all);
     }
 
     private void count(Comparison.Different different) {

@@ -2,18 +2,23 @@ package io.twinroot.service;
 
 import static io.twinroot.service.StoreReplicas.guarded;
 
+import io.twinroot.reconcile.Knowledge;
+import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.NarrowingHost;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.RowCursor;
 import io.twinroot.reconcile.Sender;
 import io.twinroot.reconcile.Snapshot;
+import io.twinroot.store.Origin;
 import io.twinroot.store.StoreTable;
 import io.twinroot.store.TableSnapshot;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
@@ -27,11 +32,13 @@ import java.util.Optional;
 
 /** One table of an embedded store. Each answer is of one moment; a stream of rows too. */
 final class StoreReplica implements Replica {
+    private final Meetings meetings;
     private final StoreTable table;
     private final String address;
     private final NarrowingHost narrowings;
 
-    StoreReplica(StoreTable table, String address, NarrowingHost narrowings) {
+    StoreReplica(Meetings meetings, StoreTable table, String address, NarrowingHost narrowings) {
+        this.meetings = meetings;
         this.table = table;
         this.address = address;
         this.narrowings = narrowings;
@@ -131,7 +138,51 @@ final class StoreReplica implements Replica {
     @Override
     public List<Outcome> apply(List<Change> changes, Sender sender) {
         check("changes", changes.size());
-        return guarded(() -> table.apply(changes));
+        return guarded(() -> table.apply(changes, origin(sender)));
+    }
+
+    private static Origin origin(Sender sender) {
+        Origin.Way way = switch (sender.way()) {
+            case USER -> Origin.Way.USER;
+            case FEED -> Origin.Way.FEED;
+            case REPAIR -> Origin.Way.REPAIR;
+            case CARRIED -> Origin.Way.CARRIED;
+        };
+        return new Origin(way, sender.context());
+    }
+
+    @Override
+    public Knowledge knowledge() {
+        return guarded(() -> meetings.knowledge(table));
+    }
+
+    @Override
+    public Met meet(Knowledge other) {
+        return guarded(() -> meetings.meet(table, other));
+    }
+
+    @Override
+    public RowCursor tombstones(Context known) {
+        Iterator<Row.Tombstone> all = guarded(() -> table.tombstones(known));
+        return new Cursor(new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return all.hasNext();
+            }
+
+            @Override
+            public RowData next() {
+                return new RowData(all.next(), null);
+            }
+        });
+    }
+
+    @Override
+    public void absorb(Context context) {
+        guarded(() -> {
+            table.absorb(context);
+            return true;
+        });
     }
 
     @Override

@@ -22,27 +22,44 @@ import io.twinroot.table.TableRules;
 import io.twinroot.tree.Salt;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 
 /** The tables of an embedded store, as the reconciler and the routes see them. May be used by many threads. */
 public final class StoreReplicas implements Replicas, ChangeFeed {
+    /** How long deletes are remembered for those who are away, where nothing else is said. */
+    static final Duration TOMBSTONE_RETENTION = Duration.ofDays(30);
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final Store store;
     private final String address;
+    private final Identity identity;
+    private final Meetings meetings;
     private final NarrowingHost narrowings =
             new NarrowingHost(RANDOM::nextLong, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
 
-    private StoreReplicas(Store store, String address) {
+    private StoreReplicas(Store store, Identity identity, Duration retention) {
         this.store = store;
-        this.address = address;
+        this.address = "store:" + store.directory();
+        this.identity = identity;
+        this.meetings = new Meetings(
+                store,
+                identity,
+                new PeerBook(store.directory()),
+                retention.toMillis(),
+                System::currentTimeMillis,
+                this::newLife);
     }
 
     /** The options for opening a store now: the system's clock, a new incarnation. */
     public static StoreOptions options(Salt salt) {
-        return StoreOptions.of(System::currentTimeMillis, new Incarnation(RANDOM.nextLong(), RANDOM.nextLong()), salt);
+        long now = System.currentTimeMillis();
+        return StoreOptions.of(
+                System::currentTimeMillis, Incarnation.of(RANDOM.nextLong(), now, RANDOM.nextInt()), salt);
     }
 
     /**
@@ -51,7 +68,41 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
      * @throws ReplicaException of kind {@link Kind#STORAGE} when it can't be opened
      */
     public static StoreReplicas open(Path directory, StoreOptions options) {
-        return guarded(() -> new StoreReplicas(Store.open(directory, options), "store:" + directory));
+        return open(directory, options, TOMBSTONE_RETENTION);
+    }
+
+    /**
+     * The same.
+     *
+     * @param retention how long deletes are remembered for those who are away
+     */
+    static StoreReplicas open(Path directory, StoreOptions options, Duration retention) {
+        Optional<Identity> known = Identity.of(directory);
+        long line = known.map(Identity::line).orElse(options.incarnation().high());
+        Incarnation life = new Incarnation(line, options.incarnation().low());
+        Store store = guarded(() -> Store.open(directory, options.incarnation(life)));
+        try {
+            Identity identity = known.orElseGet(() -> Identity.make(directory, line));
+            return new StoreReplicas(store, identity, retention);
+        } catch (RuntimeException e) {
+            store.close();
+            throw e;
+        }
+    }
+
+    /** What this store and others have told each other. */
+    Meetings meetings() {
+        return meetings;
+    }
+
+    /** A line for a new identity. */
+    static long newLine() {
+        return RANDOM.nextLong();
+    }
+
+    /** The name for a new life of this store. */
+    Incarnation newLife() {
+        return Incarnation.of(identity.line(), System.currentTimeMillis(), RANDOM.nextInt());
     }
 
     /** The store beneath, for what only its owner may ask. */
@@ -76,8 +127,8 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
 
     @Override
     public ChangePage changes(Query query) {
-        return guarded(() -> page(store.changes(
-                new FeedQuery(query.since(), query.tables(), query.reader(), query.limit(), query.waitMs()))));
+        return guarded(() -> page(store.changes(new FeedQuery(
+                query.since(), query.tables(), query.reader(), query.limit(), query.waitMs(), query.contexts()))));
     }
 
     private static ChangePage page(FeedPage page) {
@@ -87,7 +138,7 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
                     case FeedItem.OfRow(var table, var data) -> new Logged.OfRow(table, data);
                 })
                 .toList();
-        return new ChangePage(items, page.next(), page.more(), page.gaps());
+        return new ChangePage(items, page.next(), page.more(), page.gaps(), page.contexts());
     }
 
     @Override
@@ -96,12 +147,16 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
     }
 
     private Replica replica(StoreTable table) {
-        return new StoreReplica(table, address + "?table=" + table.name(), narrowings);
+        return new StoreReplica(meetings, table, address + "?table=" + table.name(), narrowings);
     }
 
     @Override
     public void close() {
-        store.close();
+        try {
+            meetings.close();
+        } finally {
+            store.close();
+        }
     }
 
     /** Turns the store's failures into the reconciler's. */

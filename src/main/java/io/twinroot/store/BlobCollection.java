@@ -35,6 +35,11 @@ final class BlobCollection {
         }
     }
 
+    /** A row that is kept aside has this blob. */
+    void needs(Digest content) {
+        needed.add(content.toBytes());
+    }
+
     /** Deletes what is not needed; says how many. */
     long finish() {
         return isWanted() ? blobs.deleteIf(content -> !needed.mayHold(content.toBytes())) : 0;

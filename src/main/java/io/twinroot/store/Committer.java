@@ -1,20 +1,25 @@
 package io.twinroot.store;
 
 import io.twinroot.log.Aside;
+import io.twinroot.log.BlobFiles;
 import io.twinroot.log.ChangeLog;
+import io.twinroot.log.Damage;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogOptions.Sync;
 import io.twinroot.log.LogPosition;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Outcome;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -22,7 +27,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +53,7 @@ final class Committer {
     /** Something for the thread to do. */
     private sealed interface Task {}
 
-    private record Write(TableWork table, List<Staged> changes, CompletableFuture<List<Outcome>> done)
+    private record Write(TableWork table, List<Staged> changes, Origin origin, CompletableFuture<List<Outcome>> done)
             implements Task {}
 
     private record Refresh(TableWork table, CompletableFuture<TableState> done) implements Task {}
@@ -65,6 +72,13 @@ final class Committer {
 
     /** Rows of which a compaction has copied the frames. */
     private record Move(TableWork table, List<Moved> rows, CompletableFuture<Boolean> done) implements Task {}
+
+    /** Something short about what the tables have seen. */
+    private record Learn<T>(Function<Contexts, T> work, CompletableFuture<T> done) implements Task {
+        void run(Contexts contexts) {
+            done.complete(work.apply(contexts));
+        }
+    }
 
     private record Roll(CompletableFuture<Long> done) implements Task {}
 
@@ -100,14 +114,22 @@ final class Committer {
     private final StoreOptions options;
     private final DamageBook damage;
     private final Aside aside;
+    private final BlobFiles blobs;
     private final CommittedEnd end;
     private final BlockingQueue<Task> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Thread thread;
     private final ExecutorService viewWriter = Executors.newSingleThreadExecutor(
             Thread.ofPlatform().daemon().name("twinroot-view").factory());
     private volatile boolean stopped;
-    private long clock;
-    private long seq;
+    private final AtomicLong clock;
+    private final KeptRows kept;
+    private final Lives lives;
+    private final OwnWrites own;
+    private final Contexts contexts;
+    private final CommitGroup.Sources sources;
+    private final List<Damage> unnoted = new ArrayList<>();
+    private final Set<TableWork> doubtful = new LinkedHashSet<>();
+    private boolean isNoted;
     private View.@Nullable Frozen frozen;
     private @Nullable CompletableFuture<View.Written> writing;
     private @Nullable CompletableFuture<Recovery.Remade> remaking;
@@ -119,14 +141,41 @@ final class Committer {
     private volatile LongConsumer growth = bytes -> {};
     private volatile @Nullable String trouble;
 
-    Committer(ChangeLog log, View view, DamageBook damage, Aside aside, StoreOptions options) {
+    /**
+     * @param recovered what the view was found to be
+     * @param lives in which the incarnation of the options is the last
+     */
+    Committer(
+            ChangeLog log,
+            Recovery.Result recovered,
+            DamageBook damage,
+            Aside aside,
+            BlobFiles blobs,
+            KeptRows kept,
+            Lives lives,
+            StoreOptions options) {
+        this.blobs = blobs;
+        this.kept = kept;
+        this.lives = lives;
+        this.view = recovered.view();
         this.damage = damage;
         this.aside = aside;
         this.log = log;
-        this.view = view;
         this.options = options;
+        this.clock = new AtomicLong(view.maxClock());
+        view.writes(options.incarnation());
+        this.own = new OwnWrites(options.incarnation(), view.own().seq());
+        this.contexts = new Contexts(log, view, lives, own, options.fresh(), frames -> append(List.of(frames)));
+        this.sources = new Frames();
+        unnoted.addAll(recovered.report().damages());
+        doubtful.addAll(recovered.doubtful());
+        try {
+            noteDamage();
+        } catch (LogException e) { // the tables stay doubtful, and it is tried again before the first write
+            System.getLogger(Committer.class.getName())
+                    .log(System.Logger.Level.WARNING, "what damage means could not be noted: " + e.getMessage());
+        }
         this.end = new CommittedEnd(log.end());
-        this.clock = view.maxClock();
         this.thread = Thread.ofPlatform().daemon().name("twinroot-commit").start(this::run);
     }
 
@@ -146,9 +195,34 @@ final class Committer {
     }
 
     /** Applies changes; returns when they are on the disk. For any thread. */
-    List<Outcome> write(TableWork table, List<Staged> changes) {
+    List<Outcome> write(TableWork table, List<Staged> changes, Origin origin) {
         CompletableFuture<List<Outcome>> done = new CompletableFuture<>();
-        return await(new Write(table, changes, done), done);
+        return await(new Write(table, changes, origin, done), done);
+    }
+
+    /** Does something about what the tables have seen, between two groups of writes. For any thread. */
+    <T> T learn(Function<Contexts, T> work) {
+        CompletableFuture<T> done = new CompletableFuture<>();
+        return await(new Learn<>(work, done), done);
+    }
+
+    /** What this process wrote under its incarnation. */
+    OwnWrites own() {
+        return own;
+    }
+
+    /** The largest clock of any stamp that was seen. */
+    long clock() {
+        return clock.get();
+    }
+
+    /** Stamps that are made from now on exceed this clock. */
+    void sawClock(long other) {
+        clock.accumulateAndGet(other, Committer::later);
+    }
+
+    private static long later(long one, long other) {
+        return Long.compareUnsigned(one, other) >= 0 ? one : other;
     }
 
     /** The table with its tree up to date. For any thread. */
@@ -337,6 +411,7 @@ final class Committer {
             case Found found -> found.done.completeExceptionally(e);
             case Accept accept -> accept.done.completeExceptionally(e);
             case Move move -> move.done.completeExceptionally(e);
+            case Learn<?> learn -> learn.done.completeExceptionally(e);
             case Roll roll -> roll.done.completeExceptionally(e);
             case WriteOut writeOut -> writeOut.done.completeExceptionally(e);
             case BeginRemake begin -> begin.done.completeExceptionally(e);
@@ -372,8 +447,15 @@ final class Committer {
                     move(move);
                     move.done.complete(true);
                 }
+                case Learn<?> learn -> {
+                    noteDamage();
+                    learn.run(contexts);
+                    end.move(log.end());
+                    writeOutWhereFull();
+                }
                 case Roll roll -> {
                     long begun = log.roll();
+                    contexts.write(); // before anything that says so can be dropped
                     end.move(log.end()); // nobody begins to read in a segment that may be dropped soon
                     roll.done.complete(begun);
                 }
@@ -436,11 +518,12 @@ final class Committer {
 
     private void commit(List<Write> writes) {
         refuseWhileTheViewFails();
-        CommitGroup group = new CommitGroup(options, damage, this::lostDigest, clock, seq);
+        noteDamage();
+        CommitGroup group = new CommitGroup(options, damage, kept, blobs, sources, clock.get(), view.own());
         List<List<Outcome>> outcomes = new ArrayList<>(writes.size());
         try {
             for (Write write : writes) {
-                outcomes.add(group.add(write.table, write.changes));
+                outcomes.add(group.add(write.table, write.changes, write.origin));
             }
         } catch (StoreException e) { // damage that concerns one batch does not stop the others
             if (writes.size() == 1) {
@@ -449,12 +532,20 @@ final class Committer {
             writes.forEach(this::commitAlone);
             return;
         }
+        if (!group.keeps().isEmpty()) {
+            kept.keep(group.keeps());
+        }
+        if (group.seq() > view.own().seq()) {
+            lives.save();
+        }
+        sawClock(group.clock());
         if (!group.batches().isEmpty()) {
             ChangeLog.Placed placed = append(group.batches());
-            clock = group.clock();
-            seq = group.seq();
-            view.sawClock(clock);
-            group.apply(placed);
+            view.sawClock(group.clock());
+            view.wroteUpTo(group.seq());
+            List<Stamp> stamps = group.apply(placed);
+            own.wrote(stamps);
+            group.publish();
             growth.accept(Arrays.stream(placed.bytes()).asLongStream().sum());
             end.move(log.end());
         }
@@ -463,15 +554,69 @@ final class Committer {
         }
     }
 
-    /** The digest of what damage took; null where the log does not have it. */
-    private @Nullable Digest lostDigest(IndexRow lost) {
-        try {
-            return log.read(LogPosition.unpack(lost.position()), log.hold()) instanceof Frame.Lost frame
-                    ? frame.digest()
-                    : null;
-        } catch (LogException e) {
-            return null; // where the row itself lay
+    /** The frames that the log has of rows. */
+    private final class Frames implements CommitGroup.Sources {
+        @Override
+        public @Nullable Digest lostDigest(IndexRow lost) {
+            try {
+                return read(lost) instanceof Frame.Lost frame ? frame.digest() : null;
+            } catch (LogException e) {
+                return null; // where the row itself lay
+            }
         }
+
+        @Override
+        public Frame.Put frame(TableWork table, Uid uid, IndexRow row) {
+            try {
+                return put(uid, row);
+            } catch (LogException e) {
+                if (e.kind() == LogException.Kind.DAMAGED) {
+                    found(table, uid, row, String.valueOf(e.getMessage()), () -> isDamaged(uid, row));
+                }
+                throw StoreException.of(e);
+            }
+        }
+
+        private Frame read(IndexRow row) {
+            return log.read(LogPosition.unpack(row.position()), log.hold());
+        }
+
+        private Frame.Put put(Uid uid, IndexRow row) {
+            if (read(row) instanceof Frame.Put put
+                    && put.uid().equals(uid)
+                    && put.stamp().equals(row.stamp())) {
+                return put;
+            }
+            throw new LogException(
+                    LogException.Kind.DAMAGED,
+                    "the log has another row at " + LogPosition.unpack(row.position()) + " than row " + uid);
+        }
+
+        private boolean isDamaged(Uid uid, IndexRow row) {
+            try {
+                var _ = put(uid, row);
+                return false;
+            } catch (LogException e) {
+                return e.kind() == LogException.Kind.DAMAGED;
+            }
+        }
+    }
+
+    /**
+     * Of tables of which damage that was met may have taken rows, nothing counts as seen any more; only when the log
+     * says so is the damage in the book.
+     */
+    private void noteDamage() {
+        if (isNoted) {
+            return;
+        }
+        doubtful.addAll(damage.unnoted(view, unnoted));
+        contexts.reset(doubtful);
+        damage.found(view, unnoted);
+        view.tables().forEach(TableWork::trust);
+        doubtful.clear();
+        unnoted.clear();
+        isNoted = true;
     }
 
     private ChangeLog.Placed append(List<? extends List<? extends Frame>> batches) {
@@ -504,11 +649,15 @@ final class Committer {
                     write.table.publish();
                 }
             }
-            if (view.cells() >= Math.max(view.cellsMax(), retryAtCells)) {
-                writeOut();
-            }
+            writeOutWhereFull();
         } catch (StoreException e) {
             viewFailed(e);
+        }
+    }
+
+    private void writeOutWhereFull() {
+        if (view.cells() >= Math.max(view.cellsMax(), retryAtCells)) {
+            writeOut();
         }
     }
 
@@ -602,7 +751,9 @@ final class Committer {
             frozen = null;
             viewFailure = null;
             retryAtCells = 0;
-            damage.found(view, made.damages());
+            unnoted.addAll(made.damages());
+            isNoted = false;
+            noteDamage();
         } catch (InterruptedException e) {
             throw new IllegalStateException("nobody interrupts this thread", e);
         } catch (ExecutionException e) {
@@ -637,6 +788,8 @@ final class Committer {
             return false;
         }
         TableWork table = found.table;
+        noteDamage();
+        contexts.reset(List.of(table));
         log.keep(aside, LogPosition.unpack(held.position()), held.bytes());
         Frame lost = new Frame.Lost(table.id(), found.uid, held.stamp(), held.digest());
         ChangeLog.Placed placed = append(List.of(List.of(lost)));
@@ -667,9 +820,7 @@ final class Committer {
             }
         }
         move.table.publish();
-        if (view.cells() >= Math.max(view.cellsMax(), retryAtCells)) {
-            writeOut();
-        }
+        writeOutWhereFull();
     }
 
     /** Waits for what is being written, and writes the rest. */
@@ -692,6 +843,7 @@ final class Committer {
     private TableWork define(Define define) {
         TableWork table = view.table(define.name);
         if (table == null) {
+            lives.save();
             int number = view.nextNumber();
             log.append(List.of(List.of(new Frame.DefineTable(number, define.name, define.rules))));
             TableWork made = view.define(number, define.name, define.rules);

@@ -54,6 +54,7 @@ final class Compactor {
     private final View view;
     private final Committer committer;
     private final BlobFiles blobs;
+    private final KeptRows kept;
     private final StoreOptions options;
     private final LongUnaryOperator neededSegment;
     private final Object turn = new Object();
@@ -88,12 +89,14 @@ final class Compactor {
             View view,
             Committer committer,
             BlobFiles blobs,
+            KeptRows kept,
             StoreOptions options,
             LongUnaryOperator neededSegment) {
         this.log = log;
         this.view = view;
         this.committer = committer;
         this.blobs = blobs;
+        this.kept = kept;
         this.options = options;
         this.neededSegment = neededSegment;
     }
@@ -217,6 +220,8 @@ final class Compactor {
                 case Frame.Lost lost -> new Key(lost.table(), lost.uid());
                 case Frame.DefineTable define -> end;
                 case Frame.Forget forget -> end;
+                case Frame.Seen seen -> end;
+                case Frame.Known known -> end;
                 case Frame.Mark mark -> end;
             };
         }
@@ -288,6 +293,7 @@ final class Compactor {
                 finish(null);
                 committer.writeOutAll();
                 log.drop(oldBases, Math.min(firstTail, neededSegment.applyAsLong(firstTail)));
+                kept.blobs(collection::needs); // at last: rows went there while the others were gone over
                 last = new Pass(rows, bytesBefore, log.bytes(), collection.finish());
             } finally {
                 if (base != null) {
@@ -348,7 +354,7 @@ final class Compactor {
                 return new Frame.Lost(table.id(), uid, row.stamp(), lostDigest(row, segments));
             }
             if (row.isTombstone()) {
-                return new Frame.Delete(table.id(), uid, row.stamp());
+                return new Frame.Delete(table.id(), uid, row.stamp(), row.past());
             }
             LogPosition at = LogPosition.unpack(row.position());
             try {

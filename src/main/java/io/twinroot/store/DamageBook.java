@@ -14,9 +14,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
@@ -101,6 +103,37 @@ final class DamageBook {
         }
     }
 
+    /** The tables of which damage took rows, or may have, that is not in the book yet. */
+    synchronized Set<TableWork> unnoted(View view, List<Damage> met) {
+        Set<TableWork> tables = new LinkedHashSet<>();
+        for (Damage what : met) {
+            String place = "log position " + what.at();
+            Frame.Lost row = what.row();
+            TableWork table = row == null ? null : view.byNumber(row.table());
+            if (row != null && table != null) {
+                IndexRow held = table.held(row.uid());
+                if (held != null && held.isLost() && !isNoted(table.name(), row.uid(), place)) {
+                    tables.add(table);
+                }
+            } else {
+                view.tables().stream()
+                        .filter(any -> !isNoted(any.name(), null, place))
+                        .forEach(tables::add);
+            }
+        }
+        return tables;
+    }
+
+    private boolean isNoted(@Nullable TableName table, @Nullable Uid uid, String place) {
+        return entries.values().stream()
+                .anyMatch(entry -> entry.state() != StoreDamage.State.MENDED
+                        && java.util.Objects.equals(table, entry.table())
+                        && (entry.place().equals(place)
+                                || (uid != null
+                                        && uid.equals(entry.uid())
+                                        && entry.state() == StoreDamage.State.OPEN)));
+    }
+
     /** Notes damage that took nothing, and was made good from what else the store has. */
     synchronized void mended(String place, String why) {
         long now = nowMs.getAsLong();
@@ -133,14 +166,7 @@ final class DamageBook {
     /** Notes damage, unless that place is known. */
     synchronized void found(
             @Nullable TableName table, @Nullable Uid uid, @Nullable Stamp stamp, String place, String why) {
-        boolean known = entries.values().stream()
-                .anyMatch(entry -> entry.state() != StoreDamage.State.MENDED
-                        && java.util.Objects.equals(table, entry.table())
-                        && (entry.place().equals(place)
-                                || (uid != null
-                                        && uid.equals(entry.uid())
-                                        && entry.state() == StoreDamage.State.OPEN)));
-        if (known) {
+        if (isNoted(table, uid, place)) {
             return;
         }
         long open = entries.values().stream()

@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  *     comes back
  * @param limit the most rows, from 1
  * @param waitMs how long to wait for the first item where there is none yet
+ * @param contexts whether {@link FeedPage#contexts} are wanted
  */
 public record FeedQuery(
         @Nullable String since,
         Set<TableName> tables,
         @Nullable String reader,
         int limit,
-        long waitMs) {
+        long waitMs,
+        boolean contexts) {
     /** Stands for the end of the log as it is now. */
     public static final String END = "end";
 
@@ -35,6 +37,11 @@ public record FeedQuery(
         if (reader != null && !READER.matcher(reader).matches()) {
             throw new IllegalArgumentException("a reader's name has 1 to 64 letters, digits, '.', '_', '-'");
         }
+    }
+
+    /** Without contexts. */
+    public FeedQuery(@Nullable String since, Set<TableName> tables, @Nullable String reader, int limit, long waitMs) {
+        this(since, tables, reader, limit, waitMs, false);
     }
 
     boolean wants(TableName table) {

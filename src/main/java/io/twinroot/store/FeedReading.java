@@ -8,6 +8,8 @@ import io.twinroot.log.LogPosition;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
+import io.twinroot.table.Context;
+import io.twinroot.table.Past;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.Stamp;
@@ -18,6 +20,7 @@ import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -59,8 +62,8 @@ final class FeedReading implements ChangeLog.Taker {
         return full;
     }
 
-    FeedPage page(FeedCursor next, boolean more) {
-        return new FeedPage(items, next.text(), more, gaps);
+    FeedPage page(FeedCursor next, boolean more, Map<TableName, Context> contexts) {
+        return new FeedPage(items, next.text(), more, gaps, gaps.isEmpty() ? contexts : Map.of());
     }
 
     @Override
@@ -76,12 +79,14 @@ final class FeedReading implements ChangeLog.Taker {
                 TableWork table = wanted(put.table(), at);
                 yield table == null || put(table, put, "at " + at);
             }
-            case Frame.Delete(int number, Uid uid, Stamp stamp) -> {
+            case Frame.Delete(int number, Uid uid, Stamp stamp, Past past) -> {
                 TableWork table = wanted(number, at);
-                yield table == null || tombstone(table, uid, stamp);
+                yield table == null || tombstone(table, uid, stamp, past);
             }
             case Frame.Lost lost -> true; // it comes back from elsewhere, as a put
             case Frame.Forget forget -> true;
+            case Frame.Seen seen -> true;
+            case Frame.Known known -> true;
             case Frame.Mark mark -> true;
         };
         if (taken) {
@@ -126,19 +131,24 @@ final class FeedReading implements ChangeLog.Taker {
         }
     }
 
-    private static int overhead(TableWork table, Uid uid) {
-        return ITEM_BYTES + table.name().text().length() + uid.length();
+    private static int overhead(TableWork table, Uid uid, Past past) {
+        return ITEM_BYTES
+                + table.name().text().length()
+                + uid.length()
+                + ITEM_BYTES * (past.seen().size() + past.marks().parts().size());
     }
 
-    boolean tombstone(TableWork table, Uid uid, Stamp stamp) {
-        return row(table, new RowData(new Row.Tombstone(uid, stamp), null), overhead(table, uid));
+    boolean tombstone(TableWork table, Uid uid, Stamp stamp, Past past) {
+        return row(table, new RowData(new Row.Tombstone(uid, stamp, past), null), overhead(table, uid, past));
     }
 
     /**
      * @param place of the frame, for a message
      */
     boolean put(TableWork table, Frame.Put put, String place) {
-        int size = overhead(table, put.uid()) + put.body().length + (put.blob() == null ? 0 : put.blob().length);
+        int size = overhead(table, put.uid(), put.past())
+                + put.body().length
+                + (put.blob() == null ? 0 : put.blob().length);
         if (!fits(size)) {
             return false;
         }
@@ -157,7 +167,7 @@ final class FeedReading implements ChangeLog.Taker {
                 return true; // its file went when a newer version came, which follows
             }
         }
-        return row(table, new RowData(new Row.Live(put.uid(), put.stamp(), body), source), size);
+        return row(table, new RowData(new Row.Live(put.uid(), put.stamp(), body, put.past()), source), size);
     }
 
     private @Nullable BlobSource source(Frame.Put put, Body.Blob blob) {

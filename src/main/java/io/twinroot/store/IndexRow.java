@@ -2,19 +2,25 @@ package io.twinroot.store;
 
 import io.twinroot.table.Digest;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Marks;
+import io.twinroot.table.Past;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the view knows of a row; its body is in the log.
+ * What the view knows of a row; its body and its marks are in the log.
  *
  * @param kind what there is of the row
- * @param digest of the body; null where the kind is not LIVE
+ * @param digest of the row; null where the kind is not LIVE
+ * @param isMarked whether the row has marks on its parts
+ * @param seen the other writes that its writer had seen, as its past has them
  * @param position of its frame in the log, packed
  * @param bytes that its frame has
  */
-record IndexRow(Kind kind, Stamp stamp, @Nullable Digest digest, long position, int bytes) {
+record IndexRow(
+        Kind kind, Stamp stamp, @Nullable Digest digest, boolean isMarked, List<Stamp> seen, long position, int bytes) {
     enum Kind {
         LIVE,
         TOMBSTONE,
@@ -24,19 +30,27 @@ record IndexRow(Kind kind, Stamp stamp, @Nullable Digest digest, long position, 
         GONE
     }
 
-    static final IndexRow GONE = new IndexRow(Kind.GONE, new Stamp(0, new Incarnation(0, 0), 1), null, -1, 0);
+    static final IndexRow GONE =
+            new IndexRow(Kind.GONE, new Stamp(0, new Incarnation(0, 0), 1), null, false, List.of(), -1, 0);
 
     /** A live row, or a tombstone where there is no digest. */
-    static IndexRow of(Stamp stamp, @Nullable Digest digest, long position, int bytes) {
-        return new IndexRow(digest == null ? Kind.TOMBSTONE : Kind.LIVE, stamp, digest, position, bytes);
+    static IndexRow of(Stamp stamp, @Nullable Digest digest, Past past, long position, int bytes) {
+        return new IndexRow(
+                digest == null ? Kind.TOMBSTONE : Kind.LIVE,
+                stamp,
+                digest,
+                !past.marks().isEmpty(),
+                past.seen(),
+                position,
+                bytes);
     }
 
     static IndexRow lost(Stamp stamp, long position, int bytes) {
-        return new IndexRow(Kind.LOST, stamp, null, position, bytes);
+        return new IndexRow(Kind.LOST, stamp, null, false, List.of(), position, bytes);
     }
 
     IndexRow at(long newPosition, int newBytes) {
-        return new IndexRow(kind, stamp, digest, newPosition, newBytes);
+        return new IndexRow(kind, stamp, digest, isMarked, seen, newPosition, newBytes);
     }
 
     boolean isGone() {
@@ -53,6 +67,11 @@ record IndexRow(Kind kind, Stamp stamp, @Nullable Digest digest, long position, 
 
     boolean isLost() {
         return kind == Kind.LOST;
+    }
+
+    /** Its past, but for the marks. */
+    Past past() {
+        return seen.isEmpty() ? Past.NONE : new Past(seen, Marks.NONE);
     }
 
     /** The state that a row has; of null, which is no row. */

@@ -2,12 +2,12 @@ package io.twinroot.store;
 
 import io.twinroot.log.CheckedText;
 import io.twinroot.log.LogPosition;
-import io.twinroot.table.CanonicalCbor;
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
-import io.twinroot.table.Value;
 import io.twinroot.tree.TreeRoot;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -21,12 +21,25 @@ import org.jspecify.annotations.Nullable;
  * @param saltId of the tables' trees
  * @param position the view has all frames before it, and none after
  * @param maxClock the largest clock of any stamp before the position
+ * @param own the writes before the position under the incarnation that wrote the segment there
  * @param layers the newest first
  */
-record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile.Listed> layers, List<Table> tables) {
-    private static final String FIRST = "twinroot view 2";
+record Manifest(
+        long saltId,
+        LogPosition position,
+        long maxClock,
+        OwnRun own,
+        List<LayerFile.Listed> layers,
+        List<Table> tables) {
+    private static final String FIRST = "twinroot view 3";
 
-    /** A table as it is at the position. */
+    private static final String UNKNOWN = "?";
+
+    /**
+     * A table as it is at the position.
+     *
+     * @param context what it has seen, its own writes aside; null where damage made that doubtful
+     */
     record Table(
             int id,
             TableName name,
@@ -34,7 +47,8 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
             TreeRoot root,
             long count,
             Totals totals,
-            @Nullable Stamp newest) {}
+            @Nullable Stamp newest,
+            @Nullable Context context) {}
 
     /**
      * What else a table has.
@@ -66,15 +80,18 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
         lines.add("salt " + hex.toHexDigits(saltId));
         lines.add("position " + position.packed());
         lines.add("clock " + hex.toHexDigits(maxClock));
+        lines.add("own " + own.incarnation().hex() + " " + own.seq());
         for (LayerFile.Listed layer : layers) {
             lines.add("layer " + layer.name() + " " + layer.length() + " " + hex.toHexDigits(layer.checksum()) + " "
                     + layer.cells());
         }
         for (Table table : tables) {
-            lines.add("table " + table.id + " " + table.name + " " + rulesHex(table.rules) + " " + table.root.height()
+            lines.add("table " + table.id + " " + table.name + " " + hex.formatHex(table.rules.encoded()) + " "
+                    + table.root.height()
                     + " " + table.root.root().hex() + " " + table.count + " " + table.totals.tombstones() + " "
                     + table.totals.lost() + " " + table.totals.bytes() + " "
-                    + (table.newest == null ? "-" : table.newest.text()));
+                    + (table.newest == null ? "-" : table.newest.text()) + " "
+                    + (table.context == null ? UNKNOWN : hex.formatHex(table.context.encoded())));
         }
         return CheckedText.encode(FIRST, lines);
     }
@@ -84,6 +101,7 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
         long salt = 0;
         long clock = 0;
         LogPosition position = null;
+        OwnRun own = OwnRun.NONE;
         List<LayerFile.Listed> layers = new ArrayList<>();
         List<Table> tables = new ArrayList<>();
         for (List<String> words : CheckedText.decode(FIRST, bytes)) {
@@ -91,6 +109,7 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
                 case "salt" -> salt = HexFormat.fromHexDigitsToLong(words.get(1));
                 case "clock" -> clock = HexFormat.fromHexDigitsToLong(words.get(1));
                 case "position" -> position = LogPosition.unpack(Long.parseLong(words.get(1)));
+                case "own" -> own = new OwnRun(Incarnation.ofHex(words.get(1)), Long.parseLong(words.get(2)));
                 case "layer" ->
                     layers.add(new LayerFile.Listed(
                             words.get(1),
@@ -104,38 +123,21 @@ record Manifest(long saltId, LogPosition position, long maxClock, List<LayerFile
         if (position == null) {
             throw new IllegalArgumentException("it has no position");
         }
-        return new Manifest(salt, position, clock, layers, tables);
+        return new Manifest(salt, position, clock, own, layers, tables);
     }
 
     private static Table table(List<String> words) {
         long count = Long.parseLong(words.get(6));
         String newest = words.get(10);
+        String context = words.get(11);
         return new Table(
                 Integer.parseInt(words.get(1)),
                 new TableName(words.get(2)),
-                rules(words.get(3)),
+                TableRules.decode(HexFormat.of().parseHex(words.get(3))),
                 new TreeRoot(Integer.parseInt(words.get(4)), count, Digest.ofHex(words.get(5))),
                 count,
                 new Totals(Long.parseLong(words.get(7)), Long.parseLong(words.get(8)), Long.parseLong(words.get(9))),
-                newest.equals("-") ? null : Stamp.parse(newest));
-    }
-
-    private static String rulesHex(TableRules rules) {
-        Value names = new Value.Sequence(
-                rules.digestExcludes().stream().<Value>map(Value.Text::new).toList());
-        return HexFormat.of().formatHex(CanonicalCbor.encode(names));
-    }
-
-    private static TableRules rules(String hex) {
-        if (!(CanonicalCbor.decode(HexFormat.of().parseHex(hex)) instanceof Value.Sequence(List<Value> names))) {
-            throw new IllegalArgumentException("a table's rules are not a sequence");
-        }
-        List<String> excludes = new ArrayList<>();
-        for (Value name : names) {
-            if (name instanceof Value.Text(String text)) {
-                excludes.add(text);
-            }
-        }
-        return new TableRules(excludes);
+                newest.equals("-") ? null : Stamp.parse(newest),
+                context.equals(UNKNOWN) ? null : Context.decode(HexFormat.of().parseHex(context)));
     }
 }

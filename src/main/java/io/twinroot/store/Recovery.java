@@ -4,6 +4,7 @@ import io.twinroot.log.ChangeLog;
 import io.twinroot.log.Damage;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogPosition;
+import io.twinroot.table.Incarnation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ final class Recovery {
     private final StoreOptions options;
     private final List<String> findings = new ArrayList<>();
     private final List<Damage> damages = new ArrayList<>();
+    private List<TableWork> doubtful = List.of();
     private boolean rebuilt;
     private long frames;
     private BooleanSupplier isStopped = () -> false;
@@ -36,8 +38,12 @@ final class Recovery {
         this.options = options;
     }
 
-    /** A view, and how it came about. */
-    record Result(View view, RecoveryReport report) {}
+    /**
+     * A view, and how it came about.
+     *
+     * @param doubtful tables of which an opening before met damage, and did not come to say what that means
+     */
+    record Result(View view, RecoveryReport report, List<TableWork> doubtful) {}
 
     static Result run(ChangeLog log, ViewDirectory directory, StoreOptions options) throws IOException {
         Recovery recovery = new Recovery(log, directory, options);
@@ -52,7 +58,8 @@ final class Recovery {
         }
         return new Result(
                 view,
-                new RecoveryReport(recovery.findings, recovery.rebuilt, recovery.frames, log.cut(), recovery.damages));
+                new RecoveryReport(recovery.findings, recovery.rebuilt, recovery.frames, log.cut(), recovery.damages),
+                recovery.doubtful);
     }
 
     /** The log position that the manifest names; null where there is no good manifest. */
@@ -70,6 +77,7 @@ final class Recovery {
         if (bytes != null) {
             try {
                 View view = restore(bytes);
+                doubtful = view.tables().stream().filter(TableWork::isDoubtful).toList();
                 frames = log.scan(view.saved(), new Replay(view));
                 view.publish();
                 return view;
@@ -77,6 +85,7 @@ final class Recovery {
                 if (e instanceof StoreException known && known.kind() != StoreException.Kind.DAMAGED) {
                     throw e;
                 }
+                doubtful = List.of(); // all damage is met again
                 findings.add("made the view again from the log: " + e.getMessage());
             }
         }
@@ -196,22 +205,43 @@ final class Recovery {
 
     /** What damage was met, and what it means for the row that lay there. */
     private abstract class Reading implements ChangeLog.Visitor {
+        private static final Incarnation NOBODY = new Incarnation(0, 0);
+
         final View view;
+        private long segment;
 
         Reading(View view) {
             this.view = view;
+        }
+
+        /** Says who wrote what comes now. */
+        final void at(LogPosition position) {
+            if (position.segment() != segment && !position.isBase()) {
+                segment = position.segment();
+                view.writes(log.incarnation(segment).orElse(NOBODY));
+            }
         }
 
         @Override
         public void damage(Damage damage) {
             if (damage.mayBeWrite()) {
                 damages.add(damage);
+                doubt(damage.row());
             } else {
                 findings.add("log position " + damage.at() + " is damaged (" + damage.why() + "); no write lay there");
             }
             Frame.Lost row = damage.row();
             if (row != null && view.byNumber(row.table()) != null) {
                 frame(damage.at(), (int) damage.bytes(), row);
+            }
+        }
+
+        private void doubt(Frame.@Nullable Lost row) {
+            TableWork table = row == null ? null : view.byNumber(row.table());
+            if (table != null) {
+                table.doubt();
+            } else {
+                view.tables().forEach(TableWork::doubt);
             }
         }
     }
@@ -226,6 +256,7 @@ final class Recovery {
 
         @Override
         public void frame(LogPosition at, int bytes, Frame frame) {
+            at(at);
             if (isFull(view, count)) {
                 view.install(view.write(view.freeze(at)));
             }
@@ -248,6 +279,7 @@ final class Recovery {
                     if (isStopped.getAsBoolean()) {
                         throw Committer.closed();
                     }
+                    at(at);
                     rebuild.frame(at, bytes, frame);
                 }
             });

@@ -9,6 +9,7 @@ import io.twinroot.log.Segments;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
 import io.twinroot.table.Digest;
+import io.twinroot.table.RowDigest;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import java.io.IOException;
@@ -66,8 +67,8 @@ final class RowCheck {
         try {
             Frame.Put put = put(uid, row, hold);
             Body body = CanonicalCbor.decodeBody(put.body());
-            if (!body.digest(rules).equals(row.digest())) {
-                return "the digest of its body is another than the index has";
+            if (!RowDigest.of(body.digest(rules), put.past().marks()).equals(row.digest())) {
+                return "its digest is another than the index has";
             }
             return body instanceof Body.Blob(long size, Digest content) ? inlineFault(put, size, content) : null;
         } catch (LogException e) {

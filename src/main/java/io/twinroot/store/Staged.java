@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A change made ready in its caller's thread: the body encoded and hashed, the bytes of a blob on the disk.
  *
- * @param body the encoded body; null for deletes
+ * @param body the encoded body; null where the change brings none
+ * @param digest of the body, without its flags
  * @param inline the bytes of a small blob
  * @param refusal why the change cannot be accepted; null where it can
  */
@@ -35,8 +36,8 @@ record Staged(
             return switch (change) {
                 case Change.Put put -> live(change, put.body(), put.blob(), rules, blobs);
                 case Change.Delete delete -> new Staged(change, null, null, null, null);
-                case Change.Flag flag -> refused(change, "flags are not kept here");
-                case Change.Drop drop -> refused(change, "rows are not dropped here");
+                case Change.Flag flag -> new Staged(change, null, null, null, null);
+                case Change.Drop drop -> new Staged(change, null, null, null, null);
                 case Change.Replicate(RowData(Row.Live live, var blob), var expected) ->
                     live(change, live.body(), blob, rules, blobs);
                 case Change.Replicate(RowData(Row.Tombstone tombstone, var blob), var expected) ->

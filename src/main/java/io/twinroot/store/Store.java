@@ -8,14 +8,18 @@ import io.twinroot.log.Disk;
 import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogOptions;
+import io.twinroot.log.LogOptions.Sync;
 import io.twinroot.log.LogPosition;
 import io.twinroot.log.Segments;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
@@ -51,6 +55,8 @@ public final class Store implements AutoCloseable {
     private final Committer committer;
     private final DamageBook damage;
     private final Aside aside;
+    private final KeptRows kept;
+    private final Lives lives;
     private final Compactor compactor;
     private final Remaker remaker;
     private final ScrubBook scrubs;
@@ -70,6 +76,10 @@ public final class Store implements AutoCloseable {
         readers = new Readers(directory, disk, options.nowMs());
         ViewDirectory files = new ViewDirectory(directory.resolve("view"), disk);
         aside = new Aside(directory.resolve("aside"), disk);
+        lives = new Lives(directory, disk);
+        kept = new KeptRows(
+                directory.resolve("kept"), blobs, disk, options.nowMs(), options.trash(), options.sync() != Sync.NEVER);
+        List<String> flaws = kept.open();
         damage = new DamageBook(directory, disk, options.nowMs());
         Optional<String> trouble = damage.open();
         log = ChangeLog.open(
@@ -77,32 +87,39 @@ public final class Store implements AutoCloseable {
                 disk,
                 new LogOptions(options.incarnation(), options.segmentBytes(), options.sync(), options.nowMs()),
                 Recovery.position(files));
+        Recovery.Result recovered;
         boolean done = false;
         try {
             disk.forceDirectory(directory); // the folders' own names
-            Recovery.Result recovered = Recovery.run(log, files, options);
+            recovered = Recovery.run(log, files, options);
             view = recovered.view();
             RecoveryReport found = trouble.map(recovered.report()::with).orElse(recovered.report());
-            report = restored(directory).map(found::with).orElse(found);
+            for (String flaw : flaws) {
+                found = found.with(flaw);
+            }
+            found = restored(directory).map(found::with).orElse(found);
+            report = lives.open(log.incarnations(), options.incarnation())
+                    .map(found::with)
+                    .orElse(found);
             report.damages().forEach(what -> log.keep(aside, what.at(), what.bytes()));
-            damage.found(view, report.damages());
             done = true;
         } finally {
             if (!done) {
                 log.close();
             }
         }
-        committer = new Committer(log, view, damage, aside, options);
+        committer = new Committer(log, recovered, damage, aside, blobs, kept, lives, options);
         feed = new StoreFeed(
                 log,
                 view,
                 blobs,
                 committer.end(),
                 readers,
-                (table, uid, row, hold) -> frame(table.name(), uid, row, hold));
+                (table, uid, row, hold) -> frame(table.name(), uid, row, hold),
+                this::contexts);
         long retentionMs = options.compaction().retentionMs();
-        compactor =
-                new Compactor(log, view, committer, blobs, options, last -> readers.neededSegment(last, retentionMs));
+        compactor = new Compactor(
+                log, view, committer, blobs, kept, options, last -> readers.neededSegment(last, retentionMs));
         committer.onGrowth(compactor::grew);
         remaker = new Remaker(log, view, committer, compactor, damage, options);
         files.onDamage(remaker::want);
@@ -186,6 +203,20 @@ public final class Store implements AutoCloseable {
             made = "unknown, as its list is damaged (" + e.getMessage() + ")";
         }
         return Optional.of("this store was restored from a backup; when that was made: " + made);
+    }
+
+    /** When the backup was made that this store was once started from; empty where it was not. */
+    public Optional<String> restoredFrom() {
+        try {
+            byte[] bytes = CheckedText.read(directory.resolve(StoreBackup.RESTORED));
+            return bytes == null
+                    ? Optional.empty()
+                    : Optional.of(CheckedText.decode(StoreBackup.FIRST, bytes)
+                            .getFirst()
+                            .getLast());
+        } catch (IOException | IllegalArgumentException e) {
+            return Optional.of("at an unknown time (" + e.getMessage() + ")");
+        }
     }
 
     /** A node goes on from here: where this was a backup, it is a store like any other now. */
@@ -297,7 +328,7 @@ public final class Store implements AutoCloseable {
     public StoreBackup backup() {
         checkOpen();
         try {
-            return new StoreBackup(directory, log, blobs);
+            return new StoreBackup(directory, log, blobs, kept);
         } catch (IOException e) {
             throw StoreException.of("making a backup of " + directory, e);
         }
@@ -433,6 +464,87 @@ public final class Store implements AutoCloseable {
         return readers.all();
     }
 
+    /** The incarnations that this store ever wrote under, oldest first; the last is the one of now. At most 100. */
+    public List<Incarnation> lives() {
+        return lives.list();
+    }
+
+    /** Under which it writes now. */
+    public Incarnation incarnation() {
+        return committer.own().incarnation();
+    }
+
+    /**
+     * Writes under another incarnation from now on: what this store wrote before may be known elsewhere and not here.
+     *
+     * @param fresh one that was never used
+     * @throws StoreException when it could not be written down; then nothing changed
+     */
+    public void renewIncarnation(Incarnation fresh) {
+        checkOpen();
+        var _ = committer.learn(contexts -> {
+            contexts.renew(fresh);
+            return true;
+        });
+    }
+
+    /** The largest clock of any stamp that was seen here. */
+    public long clock() {
+        return committer.clock();
+    }
+
+    /**
+     * Stamps that are made from now on exceed this clock.
+     *
+     * @return false, and nothing changes, where it is too far ahead of the clock here
+     */
+    public boolean sawClock(long clock) {
+        if ((clock >>> 16) > options.nowMs().getAsLong() + options.maxClockSkewMs()) {
+            return false;
+        }
+        committer.sawClock(clock);
+        return true;
+    }
+
+    /** The last write of each incarnation that came by since this store was opened, the newest first; at most 100. */
+    public List<Stamp> latestWrites() {
+        return committer.own().latest();
+    }
+
+    /**
+     * Whether a stamp of the current incarnation was not made by this process: it gave its seq another clock, or has
+     * not got so far. False where that is not known any more: the last 65,536 writes are.
+     */
+    public boolean wroteDifferently(Stamp stamp) {
+        return committer.own().wroteDifferently(stamp);
+    }
+
+    /** The rows that are kept aside. */
+    public StoreKept kept() {
+        checkOpen();
+        return new StoreKept(this, kept);
+    }
+
+    KeptRows keptRows() {
+        return kept;
+    }
+
+    /** The largest time of a stamp that may be taken now, in milliseconds since 1970. */
+    long latestMs() {
+        return options.nowMs().getAsLong() + options.maxClockSkewMs();
+    }
+
+    /** What has been seen of the tables that a query wants, but for those of which rows may be missing. */
+    private Map<TableName, Context> contexts(FeedQuery query) {
+        return committer.learn(any -> {
+            Map<TableName, Context> seen = new TreeMap<>();
+            view.tables().stream()
+                    .filter(table -> query.wants(table.name()) && !isReadOnly(table.name()))
+                    .forEach(table -> seen.put(table.name(), table.context()));
+            return seen;
+        });
+    }
+
     Committer committer() {
         return committer;
     }
@@ -465,7 +577,7 @@ public final class Store implements AutoCloseable {
                             + "; repair the table from another copy");
         }
         if (!row.isLive()) {
-            return new RowData(new Row.Tombstone(uid, row.stamp()), null);
+            return new RowData(new Row.Tombstone(uid, row.stamp(), row.past()), null);
         }
         Frame.Put put = frame(table, uid, row, hold);
         Body body;
@@ -481,7 +593,7 @@ public final class Store implements AutoCloseable {
         if (body instanceof Body.Blob blob) {
             source = put.blob() == null ? blobs.source(blob) : () -> inline(table, uid, row, hold);
         }
-        return new RowData(new Row.Live(uid, row.stamp(), body), source);
+        return new RowData(new Row.Live(uid, row.stamp(), body, put.past()), source);
     }
 
     private InputStream inline(TableName table, Uid uid, IndexRow row, Segments hold) throws IOException {
@@ -588,6 +700,7 @@ public final class Store implements AutoCloseable {
             compactor.stop();
             committer.stop();
             damage.close();
+            kept.close();
         } catch (LogException e) {
             throw StoreException.of(e);
         } catch (IOException e) {

@@ -30,12 +30,14 @@ public final class StoreBackup implements AutoCloseable {
     private final BlobFiles blobs;
     private final AutoCloseable hold;
     private final ChangeLog.Copy log;
+    private final KeptRows.Copy kept;
     private final List<CopiedFile> others = new ArrayList<>();
 
-    StoreBackup(Path directory, ChangeLog changes, BlobFiles blobs) throws IOException {
+    StoreBackup(Path directory, ChangeLog changes, BlobFiles blobs, KeptRows rows) throws IOException {
         this.blobs = blobs;
         this.hold = blobs.hold();
         this.log = changes.copy("log");
+        this.kept = rows.copy("kept"); // after the log's end: what was replaced in the log is here
         for (String name : List.of(StoreFile.NAME, DamageBook.NAME)) {
             byte[] bytes = CheckedText.read(directory.resolve(name));
             if (bytes != null) {
@@ -58,6 +60,7 @@ public final class StoreBackup implements AutoCloseable {
     public void forEach(Consumer<CopiedFile> sink) {
         others.forEach(sink);
         log.files().forEach(sink);
+        kept.files().forEach(sink);
         List<Digest> contents = new ArrayList<>();
         blobs.forEach(contents::add);
         contents.forEach(content -> sink.accept(blobs.copied("blobs", content)));
@@ -66,9 +69,10 @@ public final class StoreBackup implements AutoCloseable {
     @Override
     public void close() {
         try {
+            kept.hold().close();
             hold.close();
         } catch (Exception e) {
-            throw new IllegalStateException("letting go of the blobs cannot fail", e);
+            throw new IllegalStateException("letting go of files cannot fail", e);
         }
     }
 }

@@ -6,10 +6,13 @@ import io.twinroot.log.Frame;
 import io.twinroot.log.LogException;
 import io.twinroot.log.LogPosition;
 import io.twinroot.log.Segments;
+import io.twinroot.table.Context;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.TableName;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -29,20 +32,34 @@ final class StoreFeed {
         Frame.Put frame(TableWork table, Uid uid, IndexRow row, Segments hold);
     }
 
+    /** Gives what has been seen of the tables that are wanted. */
+    interface Contexts {
+        Map<TableName, Context> of(FeedQuery query);
+    }
+
     private final ChangeLog log;
     private final View view;
     private final BlobFiles blobs;
     private final CommittedEnd end;
     private final Readers readers;
     private final Rows rows;
+    private final Contexts contexts;
 
-    StoreFeed(ChangeLog log, View view, BlobFiles blobs, CommittedEnd end, Readers readers, Rows rows) {
+    StoreFeed(
+            ChangeLog log,
+            View view,
+            BlobFiles blobs,
+            CommittedEnd end,
+            Readers readers,
+            Rows rows,
+            Contexts contexts) {
         this.log = log;
         this.view = view;
         this.blobs = blobs;
         this.end = end;
         this.readers = readers;
         this.rows = rows;
+        this.contexts = contexts;
     }
 
     FeedPage page(FeedQuery query) {
@@ -53,8 +70,10 @@ final class StoreFeed {
         }
         FeedReading reading = new FeedReading(query, view, blobs);
         if (FeedQuery.END.equals(since)) {
-            return reading.page(cursor, false);
+            return reading.page(cursor, false, Map.of());
         }
+        Map<TableName, Context> seen = query.contexts() ? contexts.of(query) : Map.of();
+        LogPosition then = end.position(); // after the contexts: what they cover is before it
         FeedCursor.Walk walk = cursor.walk();
         if (walk != null) {
             cursor = walk(cursor, walk, query, reading);
@@ -63,7 +82,8 @@ final class StoreFeed {
             cursor = follow(cursor, query, reading);
         }
         boolean more = cursor.walk() != null || cursor.position().compareTo(end.position()) < 0;
-        return reading.page(cursor, more);
+        boolean reached = cursor.walk() == null && cursor.position().compareTo(then) >= 0;
+        return reading.page(cursor, more, reached ? seen : Map.of());
     }
 
     private FeedCursor atEnd() {
@@ -136,7 +156,7 @@ final class StoreFeed {
             return true;
         }
         if (!row.isLive()) {
-            return reading.tombstone(table, uid, row.stamp());
+            return reading.tombstone(table, uid, row.stamp(), row.past());
         }
         Frame.Put put;
         try {

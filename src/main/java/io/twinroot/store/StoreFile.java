@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 
 /** {@code store.json}: says that a directory is a store, and of which format. */
 final class StoreFile {
-    static final int FORMAT = 2;
+    static final int FORMAT = 3;
 
     static final String NAME = "store.json";
     private static final int MAX_BYTES = 64 << 10;
@@ -49,8 +49,14 @@ final class StoreFile {
             throw new StoreException(
                     StoreException.Kind.FORMAT,
                     "the store " + directory + " is of format " + format.group(1) + "; this program knows format "
-                            + FORMAT + ". Use the program that wrote it, or a newer one");
+                            + FORMAT + ". " + wayOver(Integer.parseInt(format.group(1))));
         }
+    }
+
+    private static String wayOver(int format) {
+        return format > FORMAT
+                ? "Use the program that wrote it, or a newer one"
+                : "Dump its tables with the program that wrote it, and load them into a new store";
     }
 
     private static void refuseForeign(Path directory) throws IOException {

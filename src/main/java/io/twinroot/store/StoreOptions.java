@@ -1,9 +1,14 @@
 package io.twinroot.store;
 
 import io.twinroot.log.LogOptions.Sync;
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.TableName;
 import io.twinroot.tree.Salt;
+import java.security.SecureRandom;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /**
  * How a store is opened.
@@ -18,6 +23,9 @@ import java.util.function.LongSupplier;
  * @param segmentBytes the size of the log's files; about
  * @param maxClockSkewMs how far ahead of our clock a foreign stamp may be
  * @param compaction when the log is compacted
+ * @param trash how long deleted and overwritten rows are kept aside
+ * @param policies what becomes of a row that was changed on two sides, by its table
+ * @param fresh gives an incarnation that nobody had, for when damage is found
  */
 public record StoreOptions(
         LongSupplier nowMs,
@@ -29,7 +37,13 @@ public record StoreOptions(
         long overlayBytes,
         long segmentBytes,
         long maxClockSkewMs,
-        Compaction compaction) {
+        Compaction compaction,
+        Trash trash,
+        Function<TableName, ConflictPolicy> policies,
+        Supplier<Incarnation> fresh) {
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int RANDOM_BITS = 22;
+
     public static final long OVERLAY_BYTES = 64L << 20;
     public static final long SEGMENT_BYTES = 64L << 20;
     public static final long MAX_CLOCK_SKEW_MS = 300_000;
@@ -64,6 +78,23 @@ public record StoreOptions(
         }
     }
 
+    /**
+     * How long deleted and overwritten rows are kept aside. The oldest go first.
+     *
+     * @param retentionMs so long, at most
+     * @param bytes so many, at most, their large blobs included; 0 for no trash at all
+     */
+    public record Trash(long retentionMs, long bytes) {
+        public static final Trash DEFAULT = new Trash(30L * 24 * 60 * 60 * 1_000, 1L << 30);
+
+        public Trash {
+            if (retentionMs < 0 || bytes < 0) {
+                throw new IllegalArgumentException(
+                        "a trash cannot be kept for " + retentionMs + " ms in " + bytes + " bytes");
+            }
+        }
+    }
+
     public StoreOptions {
         if (overlayBytes < 1 || segmentBytes < 1 || maxClockSkewMs < 0 || syncEveryMs < 1) {
             throw new IllegalArgumentException("overlayBytes " + overlayBytes + ", segmentBytes " + segmentBytes
@@ -83,7 +114,10 @@ public record StoreOptions(
                 OVERLAY_BYTES,
                 SEGMENT_BYTES,
                 MAX_CLOCK_SKEW_MS,
-                Compaction.DEFAULT);
+                Compaction.DEFAULT,
+                Trash.DEFAULT,
+                table -> ConflictPolicy.NEWEST,
+                () -> fresh(incarnation, nowMs));
     }
 
     public StoreOptions create(boolean newCreate) {
@@ -97,7 +131,10 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash,
+                policies,
+                fresh);
     }
 
     public StoreOptions sync(Sync newSync, long newEveryMs) {
@@ -111,7 +148,10 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash,
+                policies,
+                fresh);
     }
 
     /** Forced always, or, for a benchmark, never. */
@@ -130,7 +170,10 @@ public record StoreOptions(
                 newOverlayBytes,
                 newSegmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash,
+                policies,
+                fresh);
     }
 
     public StoreOptions compaction(Compaction newCompaction) {
@@ -144,7 +187,83 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                newCompaction);
+                newCompaction,
+                trash,
+                policies,
+                fresh);
+    }
+
+    public StoreOptions trash(Trash newTrash) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                newTrash,
+                policies,
+                fresh);
+    }
+
+    public StoreOptions policies(Function<TableName, ConflictPolicy> newPolicies) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                trash,
+                newPolicies,
+                fresh);
+    }
+
+    public StoreOptions fresh(Supplier<Incarnation> newFresh) {
+        return new StoreOptions(
+                nowMs,
+                incarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                trash,
+                policies,
+                newFresh);
+    }
+
+    /** Another incarnation of the same line: milliseconds, then random bits. */
+    private static Incarnation fresh(Incarnation before, LongSupplier nowMs) {
+        return new Incarnation(before.high(), nowMs.getAsLong() << RANDOM_BITS | RANDOM.nextInt(1 << RANDOM_BITS));
+    }
+
+    public StoreOptions incarnation(Incarnation newIncarnation) {
+        return new StoreOptions(
+                nowMs,
+                newIncarnation,
+                salt,
+                create,
+                sync,
+                syncEveryMs,
+                overlayBytes,
+                segmentBytes,
+                maxClockSkewMs,
+                compaction,
+                trash,
+                policies,
+                () -> fresh(newIncarnation, nowMs));
     }
 
     public StoreOptions salt(Salt newSalt) {
@@ -158,6 +277,9 @@ public record StoreOptions(
                 overlayBytes,
                 segmentBytes,
                 maxClockSkewMs,
-                compaction);
+                compaction,
+                trash,
+                policies,
+                fresh);
     }
 }

@@ -3,19 +3,27 @@ package io.twinroot.store;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
+import io.twinroot.table.UidRange;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** A table of a {@link Store}. For many threads. */
 public final class StoreTable {
     /** The most changes in one batch. */
     public static final int MAX_BATCH = 100_000;
+
+    private static final int CLEANED_AT_ONCE = 1_000;
 
     private final Store store;
     private final TableWork work;
@@ -38,10 +46,11 @@ public final class StoreTable {
      * is not applied does not stop the others; each sees those before it.
      *
      * @param changes at most {@value #MAX_BATCH}
+     * @param origin from where they come
      * @return the outcome of each, in the same order
      * @throws StoreException when nothing of it could be written; the message says so where that is not sure
      */
-    public List<Outcome> apply(List<Change> changes) {
+    public List<Outcome> apply(List<Change> changes, Origin origin) {
         if (changes.size() > MAX_BATCH) {
             throw new IllegalArgumentException("a batch has " + changes.size() + " changes; the limit is " + MAX_BATCH);
         }
@@ -49,7 +58,59 @@ public final class StoreTable {
         for (Change change : changes) {
             staged.add(store.stage(change, work.rules()));
         }
-        return store.committer().write(work, staged);
+        return store.committer().write(work, staged, origin);
+    }
+
+    /** Applies changes of a user. */
+    public List<Outcome> apply(List<Change> changes) {
+        return apply(changes, Origin.USER);
+    }
+
+    /**
+     * What this copy has seen: all writes that were committed when it was asked, and no other. Empty while rows may be
+     * missing through damage.
+     */
+    public Context context() {
+        store.checkOpen();
+        return store.isReadOnly(work.name()) ? Context.EMPTY : store.committer().learn(contexts -> work.context());
+    }
+
+    /** The tombstones that a context does not cover, in UID order. */
+    public Iterator<Row.Tombstone> tombstones(Context known) {
+        return snapshot().tombstones(known);
+    }
+
+    /** All that another copy had seen is here now; on the disk when this returns. */
+    public void absorb(Context context) {
+        var _ = store.committer().learn(contexts -> {
+            contexts.absorb(work, context);
+            return true;
+        });
+    }
+
+    /**
+     * Forgets the tombstones that nobody needs any more, some at a time.
+     *
+     * @param coveredByAll what all other copies have seen
+     * @param beforeMs only deletes before this time, in milliseconds since 1970
+     * @return how many
+     */
+    public long cleanTombstones(Context coveredByAll, long beforeMs) {
+        Iterator<Row.Tombstone> all = snapshot().tombstones(UidRange.ALL);
+        List<Contexts.Cleanable> batch = new ArrayList<>();
+        long cleaned = 0;
+        while (all.hasNext()) {
+            Row.Tombstone tombstone = all.next();
+            if (tombstone.stamp().millis() < beforeMs && coveredByAll.covers(tombstone.stamp())) {
+                batch.add(new Contexts.Cleanable(tombstone.uid(), tombstone.stamp()));
+            }
+            if (batch.size() == CLEANED_AT_ONCE || !all.hasNext()) {
+                List<Contexts.Cleanable> full = List.copyOf(batch);
+                batch.clear();
+                cleaned += store.committer().learn(contexts -> contexts.forget(work, full));
+            }
+        }
+        return cleaned;
     }
 
     /**
@@ -79,6 +140,17 @@ public final class StoreTable {
     public RowState state(Uid uid) {
         store.checkOpen();
         return IndexRow.state(work.published().get(Space.ROWS, uid));
+    }
+
+    /** Whether damage took the row of this UID, and it did not come back yet. */
+    boolean isLost(Uid uid) {
+        IndexRow row = work.published().get(Space.ROWS, uid);
+        return row != null && row.isLost();
+    }
+
+    /** The row or the tombstone of this UID as it is now, or null; waits for nothing. */
+    public @Nullable RowData row(Uid uid) {
+        return new TableSnapshot(store, store.held(work::published)).row(uid);
     }
 
     /** The bytes of a blob that a row of the table has now, or had. */

@@ -45,7 +45,15 @@ final class TableRebuild {
                 builder.upper(table.id(), level, node);
             }
         }
-        return new Manifest.Table(table.id(), table.name(), table.rules(), root, count, totals, newest);
+        return new Manifest.Table(
+                table.id(),
+                table.name(),
+                table.rules(),
+                root,
+                count,
+                totals,
+                newest,
+                table.listed().context());
     }
 
     private void row(TableRows rows, TreeBuilder tree) {

@@ -1,6 +1,7 @@
 package io.twinroot.store;
 
 import io.twinroot.log.Segments;
+import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -104,7 +105,19 @@ public final class TableSnapshot implements TreeView {
                 state.run(Space.TOMBSTONES, range),
                 row -> row.value().isGone()
                         ? null
-                        : new Row.Tombstone(row.uid(), row.value().stamp()));
+                        : new Row.Tombstone(
+                                row.uid(), row.value().stamp(), row.value().past()));
+    }
+
+    /** The tombstones that a context does not cover, in UID order. */
+    public Iterator<Row.Tombstone> tombstones(Context known) {
+        store.checkOpen();
+        return new Cells<>(state.run(Space.TOMBSTONES, UidRange.ALL), row -> {
+            IndexRow gone = row.value();
+            return gone.isGone() || known.covers(gone.stamp())
+                    ? null
+                    : new Row.Tombstone(row.uid(), gone.stamp(), gone.past());
+        });
     }
 
     public RowState state(Uid uid) {

@@ -1,5 +1,9 @@
 package io.twinroot.store;
 
+import io.twinroot.table.Context;
+import io.twinroot.table.Incarnation;
+import io.twinroot.table.Marks;
+import io.twinroot.table.Row;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -15,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +37,9 @@ final class TableWork {
     private final TableName name;
     private final TableRules rules;
     private final Salt salt;
+    private final Supplier<OwnRun> own;
+    private final Context.Editor context = Context.EMPTY.edit();
+    private boolean isDoubtful;
 
     private UidMap.Editor<IndexRow> rows = UidMap.<IndexRow>empty().edit();
     private UidMap.Editor<IndexRow> tombstones = UidMap.<IndexRow>empty().edit();
@@ -46,7 +54,9 @@ final class TableWork {
     private final List<Uid> dirty = new ArrayList<>();
     private volatile TableState published;
 
-    TableWork(int id, TableName name, TableRules rules, Salt salt) {
+    /** @param own this store's writes of now, which no table's context lists */
+    TableWork(int id, TableName name, TableRules rules, Salt salt, Supplier<OwnRun> own) {
+        this.own = own;
         this.id = id;
         this.name = name;
         this.rules = rules;
@@ -70,11 +80,14 @@ final class TableWork {
         count = table.count();
         totals = table.totals();
         newest = table.newest();
+        Context known = table.context();
+        context.set(known == null ? Context.EMPTY : known);
+        isDoubtful = known == null;
         rows = UidMap.<IndexRow>empty().edit();
         dirty.clear();
     }
 
-    /** Takes all that another has, which is not used any more. */
+    /** Takes all that another has, which is not used any more, but for its context. */
     void takeOver(TableWork made) {
         rows = made.rows;
         tombstones = made.tombstones;
@@ -180,6 +193,70 @@ final class TableWork {
         }
     }
 
+    /** Whether this copy has seen a write. */
+    boolean covers(Stamp stamp) {
+        return !isDoubtful && (own.get().covers(stamp) || context.covers(stamp));
+    }
+
+    /** All that this copy has seen, its own writes up to now among it. */
+    Context context() {
+        OwnRun mine = own.get();
+        if (isDoubtful || mine.seq() == 0) {
+            return isDoubtful ? Context.EMPTY : context.context();
+        }
+        Context.Editor all = context.context().edit();
+        all.addUpTo(mine.incarnation(), mine.seq());
+        return all.context();
+    }
+
+    /** A write that is not this store's own was applied here, or it is not needed any more. */
+    void saw(Stamp stamp, Incarnation incarnation) {
+        if (!stamp.incarnation().equals(incarnation)) {
+            context.add(stamp);
+        }
+    }
+
+    /** A row came here, with all its parts. */
+    void saw(Row row, Incarnation incarnation) {
+        saw(row.stamp(), incarnation);
+        saw(row.past().marks(), incarnation);
+    }
+
+    void saw(Marks marks, Incarnation incarnation) {
+        Stamp body = marks.body();
+        if (body != null) {
+            saw(body, incarnation);
+            marks.parts().values().forEach(mark -> saw(mark.stamp(), incarnation));
+        }
+    }
+
+    /** The writes under an incarnation that is over. */
+    void sawAll(OwnRun ended) {
+        context.addUpTo(ended.incarnation(), ended.seq());
+    }
+
+    /** This is what it has seen, and nothing else. */
+    void knows(Context known) {
+        context.set(known);
+    }
+
+    /**
+     * Damage was met that may be of this table: until that is clear nothing counts as seen. What the log says after it
+     * does not help, as bytes are damaged long after they were written.
+     */
+    void doubt() {
+        isDoubtful = true;
+    }
+
+    /** It was clear. */
+    void trust() {
+        isDoubtful = false;
+    }
+
+    boolean isDoubtful() {
+        return isDoubtful;
+    }
+
     long cells() {
         return (long) rows.size() + tombstones.size() + leaves.size();
     }
@@ -241,7 +318,7 @@ final class TableWork {
     }
 
     Manifest.Table listed() {
-        return new Manifest.Table(id, name, rules, root, count, totals, newest);
+        return new Manifest.Table(id, name, rules, root, count, totals, newest, isDoubtful ? null : context.context());
     }
 
     private UidMap.Editor<TreeNode> editor(int level) {

@@ -4,7 +4,12 @@ import io.twinroot.log.Frame;
 import io.twinroot.log.LogPosition;
 import io.twinroot.table.Body;
 import io.twinroot.table.CanonicalCbor;
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
+import io.twinroot.table.Incarnation;
+import io.twinroot.table.Marks;
+import io.twinroot.table.Past;
+import io.twinroot.table.RowDigest;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -49,9 +54,10 @@ final class View {
     private List<LayerFile> layers = List.of();
     private LogPosition saved;
     private long maxClock;
+    private OwnRun own = OwnRun.NONE;
 
     /** What is to be written: the state of all tables at a position of the log. */
-    record Frozen(LogPosition position, long maxClock, List<Part> parts, List<LayerFile> layers) {}
+    record Frozen(LogPosition position, long maxClock, OwnRun own, List<Part> parts, List<LayerFile> layers) {}
 
     /** A table of {@link Frozen}. */
     record Part(Manifest.Table table, Overlay overlay, List<UidMap<TreeNode>> upper) {}
@@ -89,6 +95,25 @@ final class View {
         }
     }
 
+    /** The writes so far under the incarnation that writes the log now. */
+    OwnRun own() {
+        return own;
+    }
+
+    /** Another incarnation writes the log from here on, or the same as before. */
+    void writes(Incarnation incarnation) {
+        if (!own.incarnation().equals(incarnation)) {
+            OwnRun ended = own;
+            byNumber.values().forEach(table -> table.sawAll(ended));
+            own = new OwnRun(incarnation, 0);
+        }
+    }
+
+    /** The store wrote up to this under its incarnation. */
+    void wroteUpTo(long seq) {
+        own = new OwnRun(own.incarnation(), seq);
+    }
+
     long cellsMax() {
         return cellsMax;
     }
@@ -121,7 +146,7 @@ final class View {
     }
 
     TableWork define(int number, TableName name, TableRules rules) {
-        TableWork table = new TableWork(number, name, rules, salt);
+        TableWork table = new TableWork(number, name, rules, salt, this::own);
         table.written(layers);
         table.publish();
         directory.name(number, name);
@@ -135,6 +160,7 @@ final class View {
         layers = List.copyOf(files);
         saved = manifest.position();
         maxClock = manifest.maxClock();
+        own = manifest.own();
         for (Manifest.Table listed : manifest.tables()) {
             TableWork table = byNumber.get(listed.id());
             if (table == null) {
@@ -163,7 +189,10 @@ final class View {
         void row(TableWork table, Uid uid, IndexRow row);
     }
 
-    /** Reads a frame of so many bytes; a definition is done at once, a row is handed on. */
+    /**
+     * Reads a frame of so many bytes; a definition, and what was seen, is done at once, a row is handed on. Base
+     * segments say nothing of what was seen.
+     */
     void read(LogPosition at, int bytes, Frame frame, FrameSink sink) {
         switch (frame) {
             case Frame.DefineTable(int number, TableName name, TableRules rules) -> {
@@ -173,15 +202,30 @@ final class View {
             }
             case Frame.Put put -> {
                 TableWork table = numbered(put.table());
-                Digest digest = digest(table.rules(), put.body());
-                row(sink, table, put.uid(), IndexRow.of(put.stamp(), digest, at.packed(), bytes));
+                Marks marks = put.past().marks();
+                Digest digest = RowDigest.of(digest(table.rules(), put.body()), marks);
+                row(sink, table, put.uid(), IndexRow.of(put.stamp(), digest, put.past(), at.packed(), bytes));
+                saw(at, table, put.stamp(), marks);
             }
-            case Frame.Delete(int number, Uid uid, Stamp stamp) ->
-                row(sink, numbered(number), uid, IndexRow.of(stamp, null, at.packed(), bytes));
+            case Frame.Delete(int number, Uid uid, Stamp stamp, Past past) -> {
+                TableWork table = numbered(number);
+                row(sink, table, uid, IndexRow.of(stamp, null, past, at.packed(), bytes));
+                saw(at, table, stamp, Marks.NONE);
+            }
             case Frame.Lost(int number, Uid uid, Stamp stamp, var digest) ->
                 row(sink, numbered(number), uid, IndexRow.lost(stamp, at.packed(), bytes));
             case Frame.Forget(int number, Uid uid) -> sink.row(numbered(number), uid, IndexRow.GONE);
+            case Frame.Seen(int number, Stamp stamp) -> saw(at, numbered(number), stamp, Marks.NONE);
+            case Frame.Known(int number, Context context) -> numbered(number).knows(context);
             case Frame.Mark mark -> {}
+        }
+    }
+
+    private void saw(LogPosition at, TableWork table, Stamp stamp, Marks marks) {
+        if (!at.isBase()) {
+            own = own.with(stamp);
+            table.saw(stamp, own.incarnation());
+            table.saw(marks, own.incarnation());
         }
     }
 
@@ -229,7 +273,7 @@ final class View {
             parts.add(new Part(table.listed(), overlay, table.published().upper()));
         }
         parts.sort(java.util.Comparator.comparingInt(part -> part.table().id()));
-        return new Frozen(position, maxClock, parts, layers);
+        return new Frozen(position, maxClock, own, parts, layers);
     }
 
     void install(Written written) {
@@ -284,6 +328,7 @@ final class View {
                 salt.id(),
                 frozen.position(),
                 frozen.maxClock(),
+                frozen.own(),
                 files.stream().map(LayerFile::listed).toList(),
                 frozen.parts().stream().map(Part::table).toList());
         directory.writeManifest(manifest.encoded());
@@ -352,6 +397,7 @@ final class View {
                 salt.id(),
                 position,
                 maxClock,
+                own,
                 made.stream().map(LayerFile::listed).toList(),
                 tables);
         directory.writeManifest(manifest.encoded());

@@ -6,6 +6,8 @@ import io.twinroot.table.Stamp;
 import io.twinroot.table.Uid;
 import io.twinroot.tree.TreeNode;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.CRC32C;
 
 /**
@@ -17,6 +19,9 @@ import java.util.zip.CRC32C;
  *   0 gone   1 live row: stamp 32, position u64, bytes u32, digest 32   2 tombstone: stamp, position, bytes
  *   3 node: count u64, digest   4 lost row: stamp, position, bytes
  * </pre>
+ *
+ * <p>The kind of a row has the bit 8 where it has marks; its upper four bits say how many stamps that were seen
+ * follow at its end.
  */
 final class ViewCodec {
     /** The value is not what was written for this key. */
@@ -35,6 +40,9 @@ final class ViewCodec {
     private static final int TOMBSTONE = 2;
     private static final int NODE = 3;
     private static final int LOST = 4;
+    private static final int KIND = 0x07;
+    private static final int MARKED = 0x08;
+    private static final int SEEN_SHIFT = 4;
     private static final int CRC = 4;
     private static final int STAMP = 32;
     private static final Digest NO_DIGEST = new Digest(0, 0, 0, 0);
@@ -80,41 +88,80 @@ final class ViewCodec {
 
     static byte[] row(byte[] key, IndexRow row) {
         Digest digest = row.digest();
-        int rest = row.isGone() ? 0 : STAMP + Long.BYTES + Integer.BYTES + (digest == null ? 0 : Digest.LENGTH);
+        int seen = row.seen().size();
+        int rest = row.isGone()
+                ? 0
+                : STAMP + Long.BYTES + Integer.BYTES + (digest == null ? 0 : Digest.LENGTH) + STAMP * seen;
         ByteBuffer out = ByteBuffer.allocate(CRC + 1 + rest).position(CRC);
         if (row.isGone()) {
             out.put((byte) GONE);
         } else {
-            Stamp stamp = row.stamp();
-            out.put((byte) (row.isLive() ? LIVE : row.isLost() ? LOST : TOMBSTONE));
-            out.putLong(stamp.clock())
-                    .putLong(stamp.incarnation().high())
-                    .putLong(stamp.incarnation().low())
-                    .putLong(stamp.seq())
-                    .putLong(row.position())
-                    .putInt(row.bytes());
+            int kind = row.isLive() ? LIVE : row.isLost() ? LOST : TOMBSTONE;
+            out.put((byte) (kind | (row.isMarked() ? MARKED : 0) | seen << SEEN_SHIFT));
+            write(out, row.stamp());
+            out.putLong(row.position()).putInt(row.bytes());
             if (digest != null) {
                 digest.copyTo(out.array(), out.position());
+                out.position(out.position() + Digest.LENGTH);
+            }
+            for (int i = 0; i < seen; i++) {
+                write(out, row.seen().get(i));
             }
         }
         return sealed(key, out.array());
     }
 
+    private static void write(ByteBuffer out, Stamp stamp) {
+        out.putLong(stamp.clock())
+                .putLong(stamp.incarnation().high())
+                .putLong(stamp.incarnation().low())
+                .putLong(stamp.seq());
+    }
+
+    private static Stamp stamp(ByteBuffer in) {
+        return new Stamp(in.getLong(), new Incarnation(in.getLong(), in.getLong()), in.getLong());
+    }
+
     static IndexRow row(byte[] key, byte[] value) throws Mismatch {
         ByteBuffer in = checked(key, value);
-        int kind = in.get();
+        int bits = in.get() & 0xff;
+        int kind = bits & KIND;
         if (kind == GONE) {
             return IndexRow.GONE;
         }
         if (kind != LIVE && kind != TOMBSTONE && kind != LOST) {
             throw new Mismatch("no row can be of kind " + kind);
         }
-        Stamp stamp = new Stamp(in.getLong(), new Incarnation(in.getLong(), in.getLong()), in.getLong());
+        Stamp stamp = stamp(in);
         long position = in.getLong();
         int bytes = in.getInt();
-        return kind == LOST
-                ? IndexRow.lost(stamp, position, bytes)
-                : IndexRow.of(stamp, kind == LIVE ? Digest.read(value, in.position()) : null, position, bytes);
+        if (kind == LOST) {
+            return IndexRow.lost(stamp, position, bytes);
+        }
+        Digest digest = null;
+        if (kind == LIVE) {
+            digest = Digest.read(value, in.position());
+            in.position(in.position() + Digest.LENGTH);
+        }
+        return new IndexRow(
+                kind == LIVE ? IndexRow.Kind.LIVE : IndexRow.Kind.TOMBSTONE,
+                stamp,
+                digest,
+                (bits & MARKED) != 0,
+                seen(in, bits >>> SEEN_SHIFT),
+                position,
+                bytes);
+    }
+
+    private static List<Stamp> seen(ByteBuffer in, int count) {
+        if (count == 0) {
+            return List.of();
+        }
+        List<Stamp> seen = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            seen.add(stamp(in));
+        }
+        return List.copyOf(seen);
     }
 
     static byte[] node(byte[] key, TreeNode node) {

@@ -18,23 +18,37 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A run that begins at 1 is what the literature has as an entry of a version vector, any other one as its
  * exceptions, or dots (Almeida et al., "Scalable and Accurate Causality Tracking for Eventually Consistent Stores",
- * 2014).
+ * 2014). A node has many lives, one for each start; those that are long over are <em>folded</em>: of a line all that
+ * began before some generation.
  */
 public final class Context {
     /** The most runs; more are not remembered, which claims too little. */
     public static final int RUNS_MAX = 1 << 16;
 
-    public static final Context EMPTY = new Context(new TreeMap<>());
+    public static final Context EMPTY = new Context(new TreeMap<>(), new TreeMap<>());
 
     /** Pairs of first and last seq, ascending, not touching each other. */
     private final SortedMap<Incarnation, long[]> runs;
 
-    private Context(SortedMap<Incarnation, long[]> runs) {
+    /** By line, the generation before which all its lives are covered. None of them has runs. */
+    private final SortedMap<Long, Long> folds;
+
+    private Context(SortedMap<Incarnation, long[]> runs, SortedMap<Long, Long> folds) {
         this.runs = runs;
+        this.folds = folds;
+    }
+
+    private static Context of(SortedMap<Incarnation, long[]> runs, SortedMap<Long, Long> folds) {
+        return runs.isEmpty() && folds.isEmpty() ? EMPTY : new Context(runs, folds);
     }
 
     public boolean isEmpty() {
-        return runs.isEmpty();
+        return runs.isEmpty() && folds.isEmpty();
+    }
+
+    private static boolean isFolded(SortedMap<Long, Long> folds, Incarnation incarnation) {
+        Long generation = folds.get(incarnation.high());
+        return generation != null && Long.compareUnsigned(incarnation.low(), generation) < 0;
     }
 
     /** Whether this copy has seen a write. */
@@ -51,7 +65,7 @@ public final class Context {
     private boolean covers(Incarnation incarnation, long seq) {
         long[] all = runs.get(incarnation);
         if (all == null) {
-            return false;
+            return isFolded(folds, incarnation);
         }
         int low = 0;
         int high = all.length / 2;
@@ -68,9 +82,15 @@ public final class Context {
 
     /** Whether this copy has seen all that the other has. */
     public boolean coversAll(Context other) {
+        for (Map.Entry<Long, Long> theirs : other.folds.entrySet()) {
+            Long mine = folds.get(theirs.getKey());
+            if (mine == null || Long.compareUnsigned(mine, theirs.getValue()) < 0) {
+                return false;
+            }
+        }
         for (Map.Entry<Incarnation, long[]> theirs : other.runs.entrySet()) {
             long[] mine = runs.get(theirs.getKey());
-            if (mine == null || !contains(mine, theirs.getValue())) {
+            if (mine == null ? !isFolded(folds, theirs.getKey()) : !contains(mine, theirs.getValue())) {
                 return false;
             }
         }
@@ -90,19 +110,20 @@ public final class Context {
         return true;
     }
 
-    /** The largest seq of an incarnation that was seen; 0 for none. */
+    /** The largest seq of an incarnation that was seen; 0 for none, the largest number for one that is folded. */
     public long last(Incarnation incarnation) {
         long[] all = runs.get(incarnation);
-        return all == null ? 0 : all[all.length - 1];
+        return all != null ? all[all.length - 1] : isFolded(folds, incarnation) ? Long.MAX_VALUE : 0;
     }
 
+    /** Those that are not folded. */
     public Collection<Incarnation> incarnations() {
         return runs.keySet();
     }
 
     /** What either has seen. */
     public Context union(Context other) {
-        if (other.runs.isEmpty() || coversAll(other)) {
+        if (coversAll(other)) {
             return this;
         }
         Editor editor = edit();
@@ -110,7 +131,57 @@ public final class Context {
         return editor.context();
     }
 
-    /** The same without these writes: none of them is covered. */
+    /** What both have seen. */
+    public Context intersection(Context other) {
+        SortedMap<Incarnation, long[]> both = new TreeMap<>();
+        runs.forEach((incarnation, mine) -> {
+            long[] theirs = other.runs.get(incarnation);
+            if (theirs != null) {
+                long[] shared = intersection(mine, theirs);
+                if (shared.length > 0) {
+                    both.put(incarnation, shared);
+                }
+            } else if (isFolded(other.folds, incarnation)) {
+                both.put(incarnation, mine);
+            }
+        });
+        other.runs.forEach((incarnation, theirs) -> {
+            if (isFolded(folds, incarnation)) {
+                both.put(incarnation, theirs);
+            }
+        });
+        SortedMap<Long, Long> folded = new TreeMap<>();
+        folds.forEach((line, generation) -> {
+            Long theirs = other.folds.get(line);
+            if (theirs != null) {
+                folded.put(line, Long.compareUnsigned(generation, theirs) < 0 ? generation : theirs);
+            }
+        });
+        return of(both, folded);
+    }
+
+    private static long[] intersection(long[] one, long[] other) {
+        long[] shared = new long[one.length + other.length];
+        int size = 0;
+        int i = 0;
+        int j = 0;
+        while (i < one.length && j < other.length) {
+            long from = Math.max(one[i], other[j]);
+            long to = Math.min(one[i + 1], other[j + 1]);
+            if (from <= to) {
+                shared[size++] = from;
+                shared[size++] = to;
+            }
+            if (one[i + 1] < other[j + 1]) {
+                i += 2;
+            } else {
+                j += 2;
+            }
+        }
+        return Arrays.copyOf(shared, size);
+    }
+
+    /** The same without these writes: none of them is covered. One that is folded takes its line's fold along. */
     public Context without(Collection<Stamp> stamps) {
         if (stamps.stream().noneMatch(this::covers)) {
             return this;
@@ -120,20 +191,36 @@ public final class Context {
         return editor.context();
     }
 
+    /** The same without all writes of an incarnation. */
+    public Context without(Incarnation incarnation) {
+        if (!runs.containsKey(incarnation)) {
+            return this;
+        }
+        SortedMap<Incarnation, long[]> fewer = new TreeMap<>(runs);
+        fewer.remove(incarnation);
+        return of(fewer, folds);
+    }
+
     public Editor edit() {
         Editor editor = new Editor();
         editor.add(this);
         return editor;
     }
 
-    /** How many runs there are. */
+    /** How many runs and folds there are. */
     public int size() {
-        return runs.values().stream().mapToInt(all -> all.length / 2).sum();
+        return folds.size()
+                + runs.values().stream().mapToInt(all -> all.length / 2).sum();
     }
 
-    /** For each incarnation its 16 bytes, the number of runs, and their distances as variable-length numbers. */
+    /**
+     * The folds, each a line and a generation of 8 bytes; then for each incarnation its 16 bytes, the number of runs,
+     * and their distances. All other numbers are of variable length.
+     */
     public byte[] encoded() {
-        ByteBuffer out = ByteBuffer.allocate(9 + runs.size() * 25 + size() * 18);
+        ByteBuffer out = ByteBuffer.allocate(18 + runs.size() * 25 + size() * 18);
+        writeNumber(out, folds.size());
+        folds.forEach((line, generation) -> out.putLong(line).putLong(generation));
         writeNumber(out, runs.size());
         runs.forEach((incarnation, all) -> {
             out.putLong(incarnation.high()).putLong(incarnation.low());
@@ -151,14 +238,19 @@ public final class Context {
     public static Context decode(byte[] bytes) {
         ByteBuffer in = ByteBuffer.wrap(bytes);
         SortedMap<Incarnation, long[]> runs = new TreeMap<>();
+        SortedMap<Long, Long> folds = new TreeMap<>();
         try {
+            readFolds(in, folds);
             long incarnations = readNumber(in);
             int total = 0;
             Incarnation before = null;
             for (long i = 0; i < incarnations; i++) {
                 Incarnation incarnation = new Incarnation(in.getLong(), in.getLong());
                 long count = readNumber(in);
-                if (count < 1 || count > RUNS_MAX - total || (before != null && before.compareTo(incarnation) >= 0)) {
+                if (count < 1
+                        || count > RUNS_MAX - total
+                        || isFolded(folds, incarnation)
+                        || (before != null && before.compareTo(incarnation) >= 0)) {
                     throw new IllegalArgumentException("a context's incarnations or runs are out of order or bounds");
                 }
                 total += (int) count;
@@ -171,7 +263,18 @@ public final class Context {
         if (in.hasRemaining()) {
             throw new IllegalArgumentException("there are " + in.remaining() + " bytes too many after a context");
         }
-        return runs.isEmpty() ? EMPTY : new Context(runs);
+        return of(runs, folds);
+    }
+
+    private static void readFolds(ByteBuffer in, SortedMap<Long, Long> folds) {
+        long count = readNumber(in);
+        for (long i = 0; i < count; i++) {
+            long line = in.getLong();
+            if (!folds.isEmpty() && folds.lastKey() >= line) {
+                throw new IllegalArgumentException("a context's folds are out of order");
+            }
+            folds.put(line, in.getLong());
+        }
     }
 
     private static long[] readRuns(ByteBuffer in, int count) {
@@ -230,6 +333,9 @@ public final class Context {
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder("{");
+        folds.forEach((line, generation) -> text.append(text.length() > 1 ? ", " : "")
+                .append(new Incarnation(line, generation).hex())
+                .append(":folded"));
         runs.forEach((incarnation, all) -> {
             text.append(text.length() > 1 ? ", " : "").append(incarnation).append(':');
             for (int i = 0; i < all.length; i += 2) {
@@ -245,13 +351,33 @@ public final class Context {
     /** A context that changes. For one thread. */
     public static final class Editor {
         private final NavigableMap<Incarnation, NavigableMap<Long, Long>> runs = new TreeMap<>();
+        private final SortedMap<Long, Long> folds = new TreeMap<>();
         private int size;
         private @Nullable Context made = EMPTY;
 
         public boolean covers(Stamp stamp) {
+            return isFolded(folds, stamp.incarnation()) || hasRun(stamp);
+        }
+
+        private boolean hasRun(Stamp stamp) {
             NavigableMap<Long, Long> all = runs.get(stamp.incarnation());
             Map.Entry<Long, Long> run = all == null ? null : all.floorEntry(stamp.seq());
             return run != null && run.getValue() >= stamp.seq();
+        }
+
+        /** All writes of those lives of a line were seen that began before a generation. */
+        public void fold(long line, long generation) {
+            Long before = folds.get(line);
+            if (before != null && Long.compareUnsigned(before, generation) >= 0) {
+                return;
+            }
+            folds.put(line, generation);
+            runs.entrySet().removeIf(entry -> {
+                boolean folded = isFolded(folds, entry.getKey());
+                size -= folded ? entry.getValue().size() : 0;
+                return folded;
+            });
+            made = null;
         }
 
         /** A write was seen. */
@@ -269,6 +395,7 @@ public final class Context {
         }
 
         public void add(Context context) {
+            context.folds.forEach(this::fold);
             context.runs.forEach((incarnation, all) -> {
                 for (int i = 0; i < all.length; i += 2) {
                     add(incarnation, all[i], all[i + 1]);
@@ -277,6 +404,9 @@ public final class Context {
         }
 
         private void add(Incarnation incarnation, long first, long last) {
+            if (isFolded(folds, incarnation)) {
+                return;
+            }
             NavigableMap<Long, Long> all = runs.computeIfAbsent(incarnation, any -> new TreeMap<>());
             Map.Entry<Long, Long> before = all.floorEntry(first);
             if (before != null && before.getValue() >= last) {
@@ -300,8 +430,13 @@ public final class Context {
 
         /** A write counts as not seen. */
         public void remove(Stamp stamp) {
+            if (isFolded(folds, stamp.incarnation())) {
+                folds.remove(stamp.incarnation().high());
+                made = null;
+                return;
+            }
             NavigableMap<Long, Long> all = runs.get(stamp.incarnation());
-            if (all == null || !covers(stamp)) {
+            if (all == null || !hasRun(stamp)) {
                 return;
             }
             long seq = stamp.seq();
@@ -327,6 +462,7 @@ public final class Context {
         /** Becomes what a context is. */
         public void set(Context context) {
             runs.clear();
+            folds.clear();
             size = 0;
             add(context);
             made = context;
@@ -347,7 +483,7 @@ public final class Context {
                                         .toArray());
                     }
                 });
-                known = copy.isEmpty() ? EMPTY : new Context(copy);
+                known = of(copy, new TreeMap<>(folds));
                 made = known;
             }
             return known;

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -107,11 +108,22 @@ public final class Merging {
      */
     public static Verdict of(
             Held held, Row offered, RowState offeredState, Context mine, Context theirs, TableRules rules) {
+        return of(held, offered, offeredState, mine::covers, theirs::covers, rules);
+    }
+
+    /** The same with contexts of which only that is known which writes they cover. */
+    public static Verdict of(
+            Held held,
+            Row offered,
+            RowState offeredState,
+            Predicate<Stamp> mine,
+            Predicate<Stamp> theirs,
+            TableRules rules) {
         RowState here = held.state();
         if (offeredState.equals(here)) {
             return sameMarks(held, offered) ? new Verdict.Same() : merge(held, (Row.Live) offered, mine, theirs, rules);
         }
-        if (isGone(here, offered.stamp()) && mine.covers(offered.stamp())) {
+        if (isGone(here, offered.stamp()) && mine.test(offered.stamp())) {
             return offered instanceof Row.Tombstone ? new Verdict.Same() : new Verdict.Lingering();
         }
         if (offered instanceof Row.Live live && here instanceof RowState.Live && isMerged(held, live, rules)) {
@@ -128,7 +140,7 @@ public final class Merging {
     }
 
     /** Whether the writer of the offered row, or the copy that offers it, had seen all that is here. */
-    private static boolean isSeen(Held held, Row offered, Context theirs) {
+    private static boolean isSeen(Held held, Row offered, Predicate<Stamp> theirs) {
         if (!held.isMarked()) {
             return sees(offered, theirs, Versions.stamp(held.state()).orElseThrow());
         }
@@ -136,8 +148,8 @@ public final class Merging {
     }
 
     /** Whether a row's writer, or the copy that has the row, had seen a write. */
-    private static boolean sees(Row row, Context context, Stamp write) {
-        return context.covers(write) || row.past().saw(row.stamp(), write);
+    private static boolean sees(Row row, Predicate<Stamp> seen, Stamp write) {
+        return seen.test(write) || row.past().saw(row.stamp(), write);
     }
 
     /** The writes of which something is in a row. */
@@ -165,11 +177,12 @@ public final class Merging {
         return held.isMarked() || !offered.marks().isEmpty() || rules.merge() == TableRules.Merge.FIELDS;
     }
 
-    private static Verdict merge(Held held, Row.Live offered, Context mine, Context theirs, TableRules rules) {
+    private static Verdict merge(
+            Held held, Row.Live offered, Predicate<Stamp> mine, Predicate<Stamp> theirs, TableRules rules) {
         Row.Live here = (Row.Live) held.row();
         Joined joined = join(here, offered, rules);
-        boolean heldLoses = !joined.leftLost.stream().allMatch(theirs::covers);
-        boolean offeredLoses = !joined.rightLost.stream().allMatch(mine::covers);
+        boolean heldLoses = !joined.leftLost.stream().allMatch(theirs);
+        boolean offeredLoses = !joined.rightLost.stream().allMatch(mine);
         if (joined.row.equals(here)) {
             return here.stamp().equals(offered.stamp()) && !offeredLoses
                     ? new Verdict.Same()
@@ -413,6 +426,25 @@ public final class Merging {
             return new Row.Live(before.uid(), stamp, new Body.Fields(now), past.with(Marks.of(stamp, parts)));
         }
         return new Row.Live(before.uid(), stamp, new Body.Fields(now), past.with(Marks.of(before.bodyStamp(), parts)));
+    }
+
+    /**
+     * A new write of one of two concurrent versions, so that it wins everywhere.
+     *
+     * @param mineWins whether it is the first one's body, or its delete
+     * @param stamp of the new write
+     */
+    public static Row settle(Row mine, Row theirs, boolean mineWins, Stamp stamp, TableRules rules) {
+        Row winner = mineWins ? mine : theirs;
+        Past past = Past.of(stamp, List.of(mine, theirs));
+        if (!(winner instanceof Row.Live live)) {
+            return new Row.Tombstone(winner.uid(), stamp, past);
+        }
+        Row.Live before = mine instanceof Row.Live one && theirs instanceof Row.Live other
+                ? join(one, other, rules).row()
+                : live;
+        Row.Live written = put(before, live.uid(), live.body(), stamp, rules);
+        return new Row.Live(live.uid(), written.stamp(), live.body(), past.with(written.marks()));
     }
 
     /**

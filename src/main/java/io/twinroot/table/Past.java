@@ -14,6 +14,9 @@ import java.util.Map;
  * @param marks the parts that merge by themselves; none for a tombstone
  */
 public record Past(List<Stamp> seen, Marks marks) {
+    /** The most bytes of an encoded past. */
+    public static final int ENCODED_MAX = 1 << 20;
+
     /** The most writes that are remembered. With more, two writes may be called concurrent that are not. */
     public static final int SEEN_MAX = 8;
 
@@ -47,6 +50,26 @@ public record Past(List<Stamp> seen, Marks marks) {
             all.addAll(row.past().seen);
         });
         return new Past(newest(stamp.incarnation(), all), Marks.NONE);
+    }
+
+    /** With more writes that were seen. */
+    public Past seeing(Incarnation own, List<Stamp> more) {
+        if (more.isEmpty()) {
+            return this;
+        }
+        List<Stamp> all = new ArrayList<>(seen);
+        all.addAll(more);
+        return new Past(newest(own, all), marks);
+    }
+
+    /** As bytes, at most {@value #ENCODED_MAX}. */
+    public byte[] encoded() {
+        return PastCodec.encode(this);
+    }
+
+    /** @throws IllegalArgumentException when it is not what {@link #encoded} makes */
+    public static Past decode(byte[] bytes) {
+        return PastCodec.decode(bytes);
     }
 
     static List<Stamp> newest(Incarnation own, List<Stamp> all) {

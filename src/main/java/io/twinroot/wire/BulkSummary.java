@@ -11,7 +11,15 @@ import java.util.List;
  * @param refusals the first refused changes, at most {@value #REFUSALS_MAX}
  */
 public record BulkSummary(
-        long changes, long applied, long same, long older, long changed, long refused, List<Refusal> refusals) {
+        long changes,
+        long applied,
+        long same,
+        long older,
+        long changed,
+        long lingering,
+        long parked,
+        long refused,
+        List<Refusal> refusals) {
     public static final int REFUSALS_MAX = 100;
 
     public BulkSummary {
@@ -28,6 +36,8 @@ public record BulkSummary(
         private long same;
         private long older;
         private long changed;
+        private long lingering;
+        private long parked;
         private long refused;
 
         public void add(long line, Uid uid, Outcome outcome) {
@@ -36,8 +46,8 @@ public record BulkSummary(
                 case Outcome.Same s -> same++;
                 case Outcome.Older o -> older++;
                 case Outcome.ChangedMeanwhile c -> changed++;
-                case Outcome.Lingering lingering -> older++;
-                case Outcome.Parked(String reason) -> refuse(line, uid, reason);
+                case Outcome.Lingering l -> lingering++;
+                case Outcome.Parked p -> parked++;
                 case Outcome.Refused(String reason) -> refuse(line, uid, reason);
             }
         }
@@ -51,7 +61,15 @@ public record BulkSummary(
 
         public BulkSummary summary() {
             return new BulkSummary(
-                    applied + same + older + changed + refused, applied, same, older, changed, refused, refusals);
+                    applied + same + older + changed + lingering + parked + refused,
+                    applied,
+                    same,
+                    older,
+                    changed,
+                    lingering,
+                    parked,
+                    refused,
+                    refusals);
         }
     }
 
@@ -63,6 +81,8 @@ public record BulkSummary(
             out.writeNumberField("same", same);
             out.writeNumberField("older", older);
             out.writeNumberField("changed", changed);
+            out.writeNumberField("lingering", lingering);
+            out.writeNumberField("parked", parked);
             out.writeNumberField("refused", refused);
             out.writeArrayFieldStart("refusals");
             for (Refusal refusal : refusals) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * {"twinroot":"changes","format":1,"from":…,"made":…,"since":…,"tables":[…]}
- * {"table":…,"digestExcludes":[…]}
+ * {"table":…,"digestExcludes":[…],"merge":…,"schema":…}
  * {"table":…,"row":{…}}
  * {"bytes":…}
  * {"gap":…}
@@ -48,7 +48,7 @@ public final class CarryJson {
                 case CarryLine.Head head -> writeHead(out, head);
                 case CarryLine.Table(TableName table, TableRules rules) -> {
                     out.writeStringField("table", table.text());
-                    TableJson.writeExcludes(out, rules);
+                    TableJson.writeRules(out, rules);
                 }
                 case CarryLine.OfRow(TableName table, WireRow row) -> {
                     out.writeStringField("table", table.text());
@@ -208,13 +208,22 @@ public final class CarryJson {
     private static CarryLine readTable(JsonIn in, JsonIn.Members members) {
         TableName table = TableJson.readName(in);
         String what = members.next();
-        CarryLine line = switch (what) {
-            case "digestExcludes" -> new CarryLine.Table(table, TableJson.readExcludes(in));
-            case "row" -> new CarryLine.OfRow(table, RowJson.read(in));
+        return switch (what) {
+            case "row" -> ended(members, new CarryLine.OfRow(table, RowJson.read(in)), "table and row");
             case null -> throw in.error("after table comes digestExcludes or row");
-            default -> throw members.unknown(what, "table, digestExcludes, row");
+            default -> {
+                TableJson.Rules rules = new TableJson.Rules();
+                for (String name = what; name != null; name = members.next()) {
+                    if (!rules.read(in, name)) {
+                        throw members.unknown(name, "table, row, " + TableJson.Rules.NAMES);
+                    }
+                }
+                if (!rules.isNamed()) {
+                    throw in.error("a table comes with digestExcludes");
+                }
+                yield new CarryLine.Table(table, rules.rules());
+            }
         };
-        return ended(members, line, "table and " + what);
     }
 
     /** What a flush point and the end have in common. */

@@ -1,6 +1,7 @@
 package io.twinroot.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.twinroot.table.Context;
 import io.twinroot.table.Row;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * {"table": …, "digestExcludes": […]}              a table, before its first row
  * {"table": …, "row": {"uid": …, …}}               a row as {@link RowJson} has it
+ * {"table": …, "context": …}                       what the node had seen of it at the page's end, where asked for
  * {"next": …, "more": false, "gaps": [], "items": 2}   the last line, without which the page is not whole
  * </pre>
  */
@@ -43,6 +45,9 @@ public final class ChangesJson {
     /** A row got a version. */
     public record OfRow(TableName table, WireRow row) implements Line {}
 
+    /** What the node had seen of a table at the page's end. */
+    public record OfContext(TableName table, Context context) implements Line {}
+
     /**
      * The page is over.
      *
@@ -58,7 +63,7 @@ public final class ChangesJson {
         return JsonOut.write(out -> {
             out.writeStartObject();
             out.writeStringField("table", table.text());
-            TableJson.writeExcludes(out, rules);
+            TableJson.writeRules(out, rules);
             out.writeEndObject();
         });
     }
@@ -70,6 +75,15 @@ public final class ChangesJson {
             out.writeStringField("table", table.text());
             out.writeFieldName("row");
             RowJson.write(out, row, content, asCbor);
+            out.writeEndObject();
+        });
+    }
+
+    public static byte[] encode(TableName table, Context context) {
+        return JsonOut.write(out -> {
+            out.writeStartObject();
+            out.writeStringField("table", table.text());
+            out.writeStringField("context", ContextJson.text(context));
             out.writeEndObject();
         });
     }
@@ -102,39 +116,48 @@ public final class ChangesJson {
     private static Line read(JsonIn in) {
         JsonIn.Members members = in.object("a line of changes");
         TableName table = null;
-        TableRules rules = null;
+        TableJson.Rules rules = new TableJson.Rules();
         WireRow row = null;
+        Context context = null;
         String next = null;
         boolean more = false;
         List<String> gaps = List.of();
         long items = 0;
         for (String name = members.next(); name != null; name = members.next()) {
             switch (name) {
-                case "table" -> {
-                    String text = in.text("a table's name");
-                    table = in.check(() -> new TableName(text));
-                }
-                case "digestExcludes" -> rules = TableJson.readExcludes(in);
+                case "table" -> table = TableJson.readName(in);
+                case "context" -> context = ContextJson.read(in);
                 case "row" -> row = RowJson.read(in);
                 case "next" -> next = cursor(in);
                 case "more" -> more = in.bool(name);
                 case "gaps" -> gaps = gaps(in);
                 case "items" -> items = in.count("a count of items");
-                default -> throw members.unknown(name, "table, digestExcludes, row, next, more, gaps, items");
+                default -> {
+                    if (!rules.read(in, name)) {
+                        throw members.unknown(
+                                name, "table, " + TableJson.Rules.NAMES + ", row, context, next, more, gaps, items");
+                    }
+                }
             }
         }
-        boolean isEnd = next != null && members.has("more") && members.has("gaps") && members.has("items");
-        if (isEnd && table == null && rules == null && row == null && next != null) {
+        boolean isEnd = members.has("more") && members.has("gaps") && members.has("items");
+        boolean hasEnd = members.has("next") || members.has("more") || members.has("gaps") || members.has("items");
+        boolean hasRules = members.has("digestExcludes") || members.has("merge") || members.has("schema");
+        int parts = (hasEnd ? 1 : 0) + (hasRules ? 1 : 0) + (row != null ? 1 : 0) + (context != null ? 1 : 0);
+        if (parts == 1 && next != null && isEnd && table == null) {
             return new End(next, more, gaps, items);
         }
-        boolean hasEnd = members.has("next") || members.has("more") || members.has("gaps") || members.has("items");
-        if (table != null && !hasEnd && row != null && rules == null) {
+        if (parts == 1 && table != null && row != null) {
             return new OfRow(table, row);
         }
-        if (table != null && !hasEnd && row == null && rules != null) {
-            return new OfTable(table, rules);
+        if (parts == 1 && table != null && rules.isNamed()) {
+            return new OfTable(table, rules.rules());
         }
-        throw in.error("a line has table and digestExcludes, table and row, or next, more, gaps and items");
+        if (parts == 1 && table != null && context != null) {
+            return new OfContext(table, context);
+        }
+        throw in.error("a line has table and digestExcludes, table and row, table and context, or next, more, gaps and"
+                + " items");
     }
 
     static String cursor(JsonIn in) {

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Each read starts at the current token and leaves the parser on the last token of what it read. For one
  * thread.
  */
-final class JsonIn {
+public final class JsonIn {
     /** Values nest 32 levels, each perhaps in a {@code $map}, inside an envelope. */
     private static final int MAX_NESTING = 80;
 
@@ -58,7 +58,7 @@ final class JsonIn {
      *
      * @throws JsonException when the bytes are not JSON, or not what {@code reading} takes
      */
-    static <T> T read(byte[] json, Function<JsonIn, T> reading) {
+    public static <T> T read(byte[] json, Function<JsonIn, T> reading) {
         checkUtf8(json);
         try (JsonParser parser = FACTORY.createParser(json)) {
             JsonIn in = new JsonIn(parser);
@@ -72,6 +72,17 @@ final class JsonIn {
             return value;
         } catch (IOException e) {
             throw new UncheckedIOException("reading from an array", e);
+        }
+    }
+
+    /** Whether a document is an object whose first name is this one. */
+    static boolean startsWith(byte[] json, String name) {
+        try (JsonParser parser = FACTORY.createParser(json)) {
+            return parser.nextToken() == JsonToken.START_OBJECT
+                    && parser.nextToken() == JsonToken.FIELD_NAME
+                    && name.equals(parser.currentName());
+        } catch (IOException e) {
+            return false; // whoever reads it whole says what is wrong
         }
     }
 
@@ -132,12 +143,12 @@ final class JsonIn {
     }
 
     /** An error at the current token. */
-    JsonException error(String what) {
+    public JsonException error(String what) {
         return new JsonException(parser.currentTokenLocation().getByteOffset(), what);
     }
 
     /** What {@code making} gives; what it finds unacceptable becomes an error at the current token. */
-    <T> T check(Supplier<T> making) {
+    public <T> T check(Supplier<T> making) {
         try {
             return making.get();
         } catch (IllegalArgumentException e) {
@@ -146,7 +157,7 @@ final class JsonIn {
     }
 
     /** The same, with words of our own for the error. */
-    <T> T check(Supplier<T> making, String otherwise) {
+    public <T> T check(Supplier<T> making, String otherwise) {
         try {
             return making.get();
         } catch (IllegalArgumentException e) {
@@ -160,7 +171,7 @@ final class JsonIn {
         return error;
     }
 
-    JsonToken token() {
+    public JsonToken token() {
         JsonToken token = parser.currentToken();
         if (token == null) {
             throw new IllegalStateException("read past the end of the JSON");
@@ -187,22 +198,22 @@ final class JsonIn {
     }
 
     /** The members of the object at the current token. */
-    Members object(String what) {
+    public Members object(String what) {
         expect(JsonToken.START_OBJECT, what);
         return new Members();
     }
 
     /** Enters the array at the current token; then {@link #item} moves on. */
-    void array(String what) {
+    public void array(String what) {
         expect(JsonToken.START_ARRAY, what);
     }
 
     /** Moves to the array's next item; false at its end. */
-    boolean item() {
+    public boolean item() {
         return next() != JsonToken.END_ARRAY;
     }
 
-    String text(String what) {
+    public String text(String what) {
         expect(JsonToken.VALUE_STRING, what);
         try {
             return parser.getText();
@@ -213,7 +224,7 @@ final class JsonIn {
         }
     }
 
-    boolean bool(String what) {
+    public boolean bool(String what) {
         if (token() == JsonToken.VALUE_TRUE || token() == JsonToken.VALUE_FALSE) {
             return token() == JsonToken.VALUE_TRUE;
         }
@@ -221,14 +232,14 @@ final class JsonIn {
     }
 
     /** The flag that is written only where it holds. */
-    void isTrue(String what) {
+    public void isTrue(String what) {
         if (token() != JsonToken.VALUE_TRUE) {
             throw error(what + " is true, or left out");
         }
     }
 
     /** A signed 64-bit integer. */
-    long integer(String what) {
+    public long integer(String what) {
         expect(JsonToken.VALUE_NUMBER_INT, what);
         try {
             if (parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER) {
@@ -243,7 +254,7 @@ final class JsonIn {
     }
 
     /** A natural number, of a count or size. */
-    long count(String what) {
+    public long count(String what) {
         long n = integer(what);
         if (n < 0) {
             throw error(what + " is negative");
@@ -277,12 +288,13 @@ final class JsonIn {
     }
 
     /** The members of one object, each name once. */
-    final class Members {
+    public final class Members {
         private final Set<String> seen = new HashSet<>();
 
+        private Members() {}
+
         /** Moves to the value of the next member and gives its name; null at the end. */
-        @Nullable
-        String next() {
+        public @Nullable String next() {
             if (JsonIn.this.next() == JsonToken.END_OBJECT) {
                 return null;
             }
@@ -302,11 +314,11 @@ final class JsonIn {
             }
         }
 
-        boolean has(String name) {
+        public boolean has(String name) {
             return seen.contains(name);
         }
 
-        JsonException unknown(String name, String known) {
+        public JsonException unknown(String name, String known) {
             return error("the name " + quoted(name) + " is not known here; there are " + known);
         }
 

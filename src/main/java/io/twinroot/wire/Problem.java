@@ -37,6 +37,7 @@ public record Problem(
         UNKNOWN_ROW(404, "There is no such row"),
         UNKNOWN_REPAIR(404, "There is no such repair"),
         UNKNOWN_PROBLEM(404, "There is no such problem"),
+        UNKNOWN_TRASH(404, "There is no such row in the trash"),
         WRONG_METHOD(405, "The path does not know this method"),
         NOT_ACCEPTABLE(406, "There is no answer of the wanted type"),
         TOO_SLOW(408, "The request took too long"),

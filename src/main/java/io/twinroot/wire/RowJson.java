@@ -1,6 +1,7 @@
 package io.twinroot.wire;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.twinroot.table.Past;
 import io.twinroot.table.Row;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.Uid;
@@ -16,10 +17,12 @@ import org.jspecify.annotations.Nullable;
  * {"uid": …, "blob": {"size": 5, "sha256": …, "bytes": …}, "stamp": …}      a blob; bytes up to 64 KiB
  * {"uid": …, "deleted": true, "stamp": …}                                   a tombstone
  * </pre>
+ *
+ * <p>and with each of them, where there is something to say, what {@link PastJson} has.
  */
 public final class RowJson {
     /** The most bytes of a row's JSON. Each legal row fits. */
-    public static final int LINE_MAX = 2 << 20;
+    public static final int LINE_MAX = 3 << 20;
 
     private RowJson() {}
 
@@ -36,8 +39,15 @@ public final class RowJson {
             case Row.Live(var uid, var stamp, var body, var past) -> BodyJson.write(out, body, content, asCbor);
             case Row.Tombstone tombstone -> out.writeBooleanField("deleted", true);
         }
-        out.writeStringField("stamp", row.stamp().text());
+        writeVersion(out, row, asCbor);
         out.writeEndObject();
+    }
+
+    /** The stamp of a row, and its past. */
+    static void writeVersion(JsonGenerator out, Row row, boolean asCbor) throws IOException {
+        PastJson.writeFlags(out, row.past(), asCbor);
+        out.writeStringField("stamp", row.stamp().text());
+        PastJson.write(out, row.past(), asCbor);
     }
 
     /** @throws JsonException when it is not one row as docs/protocol.md has it */
@@ -50,6 +60,7 @@ public final class RowJson {
         Uid uid = null;
         Stamp stamp = null;
         BodyJson.Read body = null;
+        PastJson origin = new PastJson();
         for (String name = members.next(); name != null; name = members.next()) {
             switch (name) {
                 case "uid" -> uid = ValueJson.readUid(in);
@@ -61,14 +72,22 @@ public final class RowJson {
                     }
                     body = BodyJson.read(in, name);
                 }
-                default -> throw members.unknown(name, "uid, stamp, body, cbor, blob, deleted");
+                default -> {
+                    if (!origin.read(in, name)) {
+                        throw members.unknown(name, "uid, stamp, body, cbor, blob, deleted, " + PastJson.NAMES);
+                    }
+                }
             }
         }
         if (uid == null || stamp == null || members.has("deleted") == (body != null)) {
             throw in.error("a row has a uid, a stamp, and one of body, cbor, blob and deleted");
         }
-        return body == null
-                ? new WireRow(new Row.Tombstone(uid, stamp), null)
-                : new WireRow(new Row.Live(uid, stamp, body.body()), body.content());
+        return new WireRow(row(in, uid, stamp, body, origin.past(in)), body == null ? null : body.content());
+    }
+
+    /** A row, or the tombstone that it is without a body. */
+    static Row row(JsonIn in, Uid uid, Stamp stamp, BodyJson.@Nullable Read body, Past past) {
+        return in.check(
+                () -> body == null ? new Row.Tombstone(uid, stamp, past) : new Row.Live(uid, stamp, body.body(), past));
     }
 }

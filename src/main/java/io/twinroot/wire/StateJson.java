@@ -20,16 +20,19 @@ public final class StateJson {
         return JsonOut.write(out -> write(out, state));
     }
 
-    static Stamp readStamp(JsonIn in) {
+    /** The stamp at the current token. */
+    public static Stamp readStamp(JsonIn in) {
         String text = in.text("a stamp");
-        return in.check(() -> {
-            Stamp stamp = Stamp.parse(text);
-            if (!stamp.text().equals(text)) {
-                throw new IllegalArgumentException(
-                        "a stamp is written in lower case and without a sign: " + stamp.text());
-            }
-            return stamp;
-        });
+        return in.check(() -> stamp(text));
+    }
+
+    /** @throws IllegalArgumentException when it is not the one form of a stamp */
+    static Stamp stamp(String text) {
+        Stamp stamp = Stamp.parse(text);
+        if (!stamp.text().equals(text)) {
+            throw new IllegalArgumentException("a stamp is written in lower case and without a sign: " + stamp.text());
+        }
+        return stamp;
     }
 
     static Digest readDigest(JsonIn in) {

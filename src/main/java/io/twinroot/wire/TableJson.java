@@ -44,7 +44,7 @@ public final class TableJson {
     private static void write(JsonGenerator out, TableInfo table) throws IOException {
         out.writeStartObject();
         out.writeStringField("name", table.name().text());
-        writeExcludes(out, table.rules());
+        writeRules(out, table.rules());
         out.writeNumberField("format", table.format());
         out.writeStringField("salt", table.saltHex());
         out.writeNumberField("count", table.count());
@@ -60,12 +60,62 @@ public final class TableJson {
         out.writeEndObject();
     }
 
-    static void writeExcludes(JsonGenerator out, TableRules rules) throws IOException {
+    /** The members of a table's rules: what is as usual is left out, but for the fields that are left out. */
+    static void writeRules(JsonGenerator out, TableRules rules) throws IOException {
         out.writeArrayFieldStart("digestExcludes");
         for (String field : rules.digestExcludes()) {
             out.writeString(field);
         }
         out.writeEndArray();
+        if (rules.merge() != TableRules.Merge.ROW) {
+            out.writeStringField("merge", "fields");
+        }
+        if (rules.schema() != 0) {
+            out.writeNumberField("schema", rules.schema());
+        }
+    }
+
+    /** The members of a table's rules as they come. */
+    static final class Rules {
+        static final String NAMES = "digestExcludes, merge, schema";
+
+        private @Nullable TableRules excludes;
+        private TableRules.Merge merge = TableRules.Merge.ROW;
+        private int schema;
+
+        /** Reads the member of this name, where it is one of a table's rules. */
+        boolean read(JsonIn in, String name) {
+            switch (name) {
+                case "digestExcludes" -> excludes = readExcludes(in);
+                case "merge" ->
+                    merge = switch (in.text("merge")) {
+                        case "row" -> TableRules.Merge.ROW;
+                        case "fields" -> TableRules.Merge.FIELDS;
+                        default -> throw in.error("merge is row or fields");
+                    };
+                case "schema" -> {
+                    long version = in.count("a schema's version");
+                    if (version > Integer.MAX_VALUE) {
+                        throw in.error("a schema's version is at most " + Integer.MAX_VALUE);
+                    }
+                    schema = (int) version;
+                }
+                default -> {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        boolean isNamed() {
+            return excludes != null;
+        }
+
+        TableRules rules() {
+            return (excludes == null ? TableRules.DEFAULT : excludes)
+                    .merging(merge)
+                    .ofSchema(schema);
+        }
     }
 
     /** @throws JsonException when it is not a list of tables as docs/protocol.md has it */
@@ -96,7 +146,7 @@ public final class TableJson {
     private static TableInfo read(JsonIn in) {
         JsonIn.Members members = in.object("a table");
         TableName table = null;
-        TableRules rules = null;
+        Rules rules = new Rules();
         long format = -1;
         String salt = null;
         long count = -1;
@@ -106,19 +156,22 @@ public final class TableJson {
         for (String name = members.next(); name != null; name = members.next()) {
             switch (name) {
                 case "name" -> table = readName(in);
-                case "digestExcludes" -> rules = readExcludes(in);
                 case "format" -> format = in.count("a format");
                 case "salt" -> salt = in.text("a salt's name");
                 case "count" -> count = in.count("a count");
                 case "tombstones" -> tombstones = in.count("a count of tombstones");
                 case "root" -> root = StateJson.readDigest(in);
                 case "newest" -> newest = in.token() == JsonToken.VALUE_NULL ? null : StateJson.readStamp(in);
-                default ->
-                    throw members.unknown(name, "name, digestExcludes, format, salt, count, tombstones, root, newest");
+                default -> {
+                    if (!rules.read(in, name)) {
+                        throw members.unknown(
+                                name, "name, " + Rules.NAMES + ", format, salt, count, tombstones, root, newest");
+                    }
+                }
             }
         }
         if (table == null
-                || rules == null
+                || !rules.isNamed()
                 || format < 0
                 || salt == null
                 || count < 0
@@ -130,14 +183,21 @@ public final class TableJson {
             throw in.error("a table's format is a small number and its salt's name 16 hexadecimal digits");
         }
         return new TableInfo(
-                table, rules, (int) format, HexFormat.fromHexDigitsToLong(salt), count, tombstones, root, newest);
+                table,
+                rules.rules(),
+                (int) format,
+                HexFormat.fromHexDigitsToLong(salt),
+                count,
+                tombstones,
+                root,
+                newest);
     }
 
-    /** {@code {"digestExcludes": […]}} */
+    /** {@code {"digestExcludes": […], "merge": …, "schema": …}} */
     public static byte[] encodeRules(TableRules rules) {
         return JsonOut.write(out -> {
             out.writeStartObject();
-            writeExcludes(out, rules);
+            writeRules(out, rules);
             out.writeEndObject();
         });
     }
@@ -146,14 +206,13 @@ public final class TableJson {
     public static TableRules decodeRules(byte[] json) {
         return JsonIn.read(json, in -> {
             JsonIn.Members members = in.object("a table's rules");
-            @Nullable TableRules rules = null;
+            Rules rules = new Rules();
             for (String name = members.next(); name != null; name = members.next()) {
-                if (!name.equals("digestExcludes")) {
-                    throw members.unknown(name, "digestExcludes");
+                if (!rules.read(in, name)) {
+                    throw members.unknown(name, Rules.NAMES);
                 }
-                rules = readExcludes(in);
             }
-            return rules == null ? TableRules.DEFAULT : rules;
+            return rules.rules();
         });
     }
 
@@ -162,7 +221,7 @@ public final class TableJson {
         return in.check(() -> new TableName(text));
     }
 
-    static TableRules readExcludes(JsonIn in) {
+    private static TableRules readExcludes(JsonIn in) {
         in.array("the array of digestExcludes");
         List<String> fields = new ArrayList<>();
         while (in.item()) {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -236,10 +237,23 @@ public final class ValueJson {
         out.writeEndObject();
     }
 
-    static Uid readUid(JsonIn in) {
+    /** The UID at the current token. */
+    public static Uid readUid(JsonIn in) {
+        return readUid(in, Uid::ofText, Uid::of);
+    }
+
+    /** The bound of a range at the current token, which may be a byte longer than a UID. */
+    public static Uid readBound(JsonIn in) {
+        return readUid(
+                in,
+                text -> Uid.bound(new Value.Text(text).value().getBytes(java.nio.charset.StandardCharsets.UTF_8)),
+                Uid::bound);
+    }
+
+    private static Uid readUid(JsonIn in, Function<String, Uid> ofText, Function<byte[], Uid> ofBytes) {
         if (in.token() == JsonToken.VALUE_STRING) {
             String text = in.text("a UID");
-            return in.check(() -> Uid.ofText(text));
+            return in.check(() -> ofText.apply(text));
         }
         JsonIn.Members members = in.object("a UID: a text or {\"$bytes\": …}");
         String name = members.next();
@@ -247,7 +261,7 @@ public final class ValueJson {
             throw in.error("a UID is a text or {\"$bytes\": …}");
         }
         byte[] bytes = base64(in);
-        Uid uid = in.check(() -> Uid.of(bytes));
+        Uid uid = in.check(() -> ofBytes.apply(bytes));
         if (members.next() != null) {
             throw in.error("a UID is a text or {\"$bytes\": …}, without other names");
         }

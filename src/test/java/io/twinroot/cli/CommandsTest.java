@@ -343,9 +343,27 @@ final class CommandsTest {
     }
 
     @Test
+    void flagsOfARowAreShownAndBadOnesRefused() {
+        load(a, row("1", "Anna"));
+        assertEquals(
+                "1: (none)\n",
+                expect(Exit.SAME, Cli.run("flags", table(a), "1")).out());
+        assertEquals(
+                "{\"type\":\"flags\",\"address\":\"" + table(a)
+                        + "\",\"uid\":\"1\",\"set\":\"flags\",\"flags\":[],\"changed\":false}\n",
+                expect(Exit.SAME, Cli.run("flags", table(a), "1", "--json")).out());
+        assertTrue(expect(Exit.TROUBLE, Cli.run("flags", table(a), "2")).err().contains("there is no row 2"));
+        Cli.Result both = expect(Exit.TROUBLE, Cli.run("flags", table(a), "1", "--add", "x", "--remove", "x"));
+        assertTrue(both.err().contains("both added and removed"), both.err());
+        Cli.Result empty = expect(Exit.TROUBLE, Cli.run("flags", table(a), "1", "--add", ""));
+        assertTrue(empty.err().contains("not empty"), empty.err());
+        assertTrue(expect(Exit.TROUBLE, Cli.run("flags", a, "1")).err().contains("?table=TABLE"));
+    }
+
+    @Test
     void helpIsThereForEveryCommand() {
         for (String command :
-                List.of("serve", "verify", "repair", "status", "feed", "load", "dump", "delete", "demo")) {
+                List.of("serve", "verify", "repair", "status", "feed", "load", "dump", "delete", "flags", "demo")) {
             Cli.Result help = expect(Exit.SAME, Cli.run(command, "--help"));
             assertTrue(help.out().startsWith("Usage: twinroot " + command), help.out());
         }

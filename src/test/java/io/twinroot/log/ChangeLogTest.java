@@ -5,7 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinroot.table.Body;
+import io.twinroot.table.Context;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Marks;
+import io.twinroot.table.Past;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -17,6 +20,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,7 +47,7 @@ final class ChangeLogTest {
 
     private static Frame frame(int i) {
         byte[] body = new Body.Fields(Value.Mapping.of(Map.of("n", new Value.Int(i)))).encoded();
-        return new Frame.Put(1, Uid.ofText("row" + i), new Stamp(i, INCARNATION, i + 1), body, null);
+        return new Frame.Put(1, Uid.ofText("row" + i), new Stamp(i, INCARNATION, i + 1), Past.NONE, body, null);
     }
 
     private static List<Frame> batch(int from, int size) {
@@ -108,18 +112,38 @@ final class ChangeLogTest {
     void readsWhatWasAppended() {
         TableRules rules = TableRules.excluding(List.of("seen", "at"));
         Frame define = new Frame.DefineTable(7, new TableName("a/b"), rules);
-        Frame delete = new Frame.Delete(7, Uid.ofText("x"), new Stamp(5, INCARNATION, 6));
+        Frame delete = new Frame.Delete(7, Uid.ofText("x"), new Stamp(5, INCARNATION, 6), Past.NONE);
+        Stamp stamp = new Stamp(6, INCARNATION, 7);
+        Stamp earlier = new Stamp(4, new Incarnation(9, 9), 2);
+        Marks marks = Marks.of(
+                earlier,
+                new TreeMap<>(Map.of(
+                        Marks.Part.flag("flags", "\\Seen"),
+                        new Marks.Mark(stamp, true),
+                        Marks.Part.field("fä"),
+                        new Marks.Mark(earlier, false))));
         Frame.Put blob = new Frame.Put(
-                7, Uid.ofText("y"), new Stamp(6, INCARNATION, 7), new byte[] {1, 2}, new byte[] {3, 4, 5});
+                7, Uid.ofText("y"), stamp, new Past(List.of(earlier), marks), new byte[] {1, 2}, new byte[] {3, 4, 5});
+        Frame gone = new Frame.Delete(7, Uid.ofText("z"), stamp, new Past(List.of(earlier), Marks.NONE));
+        Frame seen = new Frame.Seen(7, earlier);
+        Context.Editor context = Context.EMPTY.edit();
+        context.addUpTo(INCARNATION, 12);
+        context.add(earlier);
+        Frame known = new Frame.Known(7, context.context());
         long[] at;
         try (ChangeLog log = open()) {
-            at = log.append(List.of(List.of(define, delete), List.of(blob))).positions();
+            at = log.append(List.of(List.of(define, delete), List.of(blob), List.of(gone, seen, known)))
+                    .positions();
         }
         try (ChangeLog log = open()) {
             assertEquals(define, log.read(LogPosition.unpack(at[0]), log.hold()));
             assertEquals(delete, log.read(LogPosition.unpack(at[1]), log.hold()));
             Frame.Put read = (Frame.Put) log.read(LogPosition.unpack(at[2]), log.hold());
             assertEquals(blob.uid(), read.uid());
+            assertEquals(blob.past(), read.past());
+            assertEquals(gone, log.read(LogPosition.unpack(at[3]), log.hold()));
+            assertEquals(seen, log.read(LogPosition.unpack(at[4]), log.hold()));
+            assertEquals(known, log.read(LogPosition.unpack(at[5]), log.hold()));
             assertEquals(
                     List.of((byte) 3, (byte) 4, (byte) 5), List.of(read.blob()[0], read.blob()[1], read.blob()[2]));
             assertEquals(0, log.cut().bytes());
@@ -321,8 +345,8 @@ final class ChangeLogTest {
         FrameCodec.write(fake, frame(66), true, 1, 4000);
         byte[] inside = java.util.Arrays.copyOf(fake.array(), fake.position());
         try (ChangeLog log = open()) {
-            log.append(List.of(List.of(
-                    new Frame.Put(1, Uid.ofText("blob"), new Stamp(1, INCARNATION, 1), new byte[] {1}, inside))));
+            log.append(List.of(List.of(new Frame.Put(
+                    1, Uid.ofText("blob"), new Stamp(1, INCARNATION, 1), Past.NONE, new byte[] {1}, inside))));
             log.append(List.of(batch(1, 1)));
         }
         byte[] bytes = Files.readAllBytes(last());

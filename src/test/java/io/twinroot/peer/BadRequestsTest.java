@@ -93,6 +93,17 @@ final class BadRequestsTest {
                 "POST|/v1/changes|405|wrong-method|GET",
                 "GET|/v1/changes/cursor|400|bad-request|\"parameter\":\"at\"",
                 "GET|/v1/changes/cursor?at=yesterday|400|bad-request|2026-01-31T12:00:00Z",
+                "GET|/v1/changes?contexts=yes|400|bad-request|\"parameter\":\"contexts\"",
+                "GET|/v1/tables/none/knowledge|404|unknown-table|none",
+                "GET|/v1/tables/a%2Ft/knowledge?x|400|bad-request|not known here",
+                "POST|/v1/tables/a%2Ft/knowledge|405|wrong-method|GET",
+                "GET|/v1/tables/a%2Ft/meet|405|wrong-method|POST",
+                "POST|/v1/tables/a%2Ft/rows?way=post|400|bad-request|user, feed, repair or carried",
+                "POST|/v1/tables/a%2Ft/rows?ticket=t|400|bad-request|way=repair",
+                "POST|/v1/tables/a%2Ft/rows?way=feed&ticket=t|400|bad-request|way=repair",
+                "POST|/v1/tables/a%2Ft/rows?way=repair&ticket=|400|bad-request|no ticket",
+                "DELETE|/v1/tables/a%2Ft/rows/x?way=x|400|bad-request|\"parameter\":\"way\"",
+                "GET|/v1/tables/a%2Ft/rows/x/flags|405|wrong-method|POST",
                 "GET|/v1/feeds|404|unknown-path|/v1",
                 "GET|/v1/repairs|404|unknown-path|/v1"
             })
@@ -123,7 +134,31 @@ final class BadRequestsTest {
                 "PUT|/v1/tables/a%2Ft/rows/x|json|{\"uid\":\"y\",\"body\":{}}|not the uid of the path|bad-request|400",
                 "PUT|/v1/tables/a%2Ft/rows/x|json|{\"delete\":true}|a row is put|bad-request|400",
                 "PUT|/v1/tables/a%2Ft/rows/x|none|{}|there is none|wrong-type|415",
-                "POST|/v1/tables/a%2Ft/rows|json|{}|application/jsonl|wrong-type|415"
+                "POST|/v1/tables/a%2Ft/rows|json|{}|application/jsonl|wrong-type|415",
+                "POST|/v1/tables/a%2Ft/rows|lines|{\"context\":\"AA\"}|'context' is not known|bad-request|400",
+                "POST|/v1/tables/a%2Ft/rows?way=feed|lines|{\"context\":\"AB\"}|\"line\":1|bad-request|400",
+                "POST|/v1/tables/a%2Ft/rows/x/flags|json|{}|set, and add|bad-request|400",
+                "POST|/v1/tables/a%2Ft/rows/x/flags|json|{\"set\":\"s\",\"add\":[1]}|a flag is expected|bad-request|400",
+                "POST|/v1/tables/a%2Ft/rows/x/flags|lines|{}|application/json|wrong-type|415",
+                "POST|/v1/tables/none/rows/x/flags|json|{\"set\":\"s\",\"add\":[\"a\"]}|none|unknown-table|404",
+                "POST|/v1/tables/a%2Ft/absorb|json|{}|there is no context|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"A*\"}|base64url|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"AA==\"}|without padding|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"AQ\"}|cut off|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"AAA\"}|bytes too many|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"AQAAAAAAAAAAAAAAAAAAAAECAQABAA\"}|touch|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"AgAAAAAAAAAAAAAAAAAAAAIBAQAAAAAAAAAAAAAAAAAAAAABAQEA\"}|out of order|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"AQAAAAAAAAAAAAAAAAAAAAEBAAI\"}|touch|bad-request|400",
+                "POST|/v1/tables/a%2Ft/absorb|json|{\"context\":\"AQAAAAAAAAAAAAAAAAAAAAGBgAQBAA\"}|bounds|bad-request|400",
+                "POST|/v1/tables/a%2Ft/tombstones|json|{\"context\":\"gA\"}|cut off|bad-request|400",
+                "POST|/v1/tables/a%2Ft/tombstones|json|{\"x\":1}|'x' is not known|bad-request|400",
+                "POST|/v1/tables/a%2Ft/meet|json|{}|knowledge has|bad-request|400",
+                "POST|/v1/tables/a%2Ft/meet|json|{\"clock\":1}|a clock is expected|bad-request|400",
+                "POST|/v1/tables/a%2Ft/meet|json|{\"lives\":[\"x\"]}|32 hexadecimal|bad-request|400",
+                "POST|/v1/tables/a%2Ft/meet|json|{\"node\":\"\\u0007\"}|control character|bad-request|400",
+                "POST|/v1/tables/a%2Ft/announce|json|{}|has from|bad-request|400",
+                "POST|/v1/tables/a%2Ft/announce|json|{\"from\":\"a\",\"added\":-1}|negative|bad-request|400",
+                "POST|/v1/tables/a%2Ft/announce|json|{\"ranges\":[{\"start\":\"b\",\"stop\":\"a\"}]}|after STOP|bad-request|400"
             })
     void bodies(String method, String path, String type, String body, String detail, String problem, int status)
             throws IOException {
@@ -157,11 +192,69 @@ final class BadRequestsTest {
     @Test
     void aBodyThatIsTooLargeIsRefused() throws IOException {
         String row = "{\"body\":{\"a\":\"" + "x".repeat(RowJson.LINE_MAX) + "\"}}";
-        refused(413, "too-large", "2097152", ask("PUT", "/v1/tables/a%2Ft/rows/x", JSON, row));
-        String line = "{\"uid\":\"x\",\"body\":{}}\n{\"uid\":\"y\",\"body\":{\"a\":\"" + "x".repeat(3 << 20) + "\"}}\n";
+        refused(413, "too-large", "3145728", ask("PUT", "/v1/tables/a%2Ft/rows/x", JSON, row));
+        String line = "{\"uid\":\"x\",\"body\":{}}\n{\"uid\":\"y\",\"body\":{\"a\":\"" + "x".repeat(4 << 20) + "\"}}\n";
         refused(400, "bad-request", "\"line\":2", ask("POST", "/v1/tables/a%2Ft/rows", LINES, line));
         String message = "x".repeat((4 << 20) + 1);
         refused(413, "too-large", "4194304", ask("POST", "/v1/tables/a%2Ft/narrow", BYTES, message));
+    }
+
+    @Test
+    void whatIsSaidAtAMeetingHasBounds() throws IOException {
+        String meet = "/v1/tables/a%2Ft/meet";
+        String lives = "\"00000000000000000000000000000001\",".repeat(100_000) + "\"x\"";
+        refused(400, "bad-request", "more than 100 lives", ask("POST", meet, JSON, "{\"lives\":[" + lives + "]}"));
+        String million = "\"00000000000000000000000000000001\",".repeat(1_000_000) + "\"x\"";
+        refused(413, "too-large", "4194304", ask("POST", meet, JSON, "{\"lives\":[" + million + "]}"));
+        String latest = "\"0000000000000001-00000000000000020000000000000003-4\",".repeat(101);
+        refused(400, "bad-request", "more than 100 latest", ask("POST", meet, JSON, "{\"latest\":[" + latest + "]}"));
+        String context = "{\"context\":\"" + "A".repeat(4 << 20) + "\"}";
+        for (String path : new String[] {"/v1/tables/a%2Ft/absorb", "/v1/tables/a%2Ft/tombstones", meet}) {
+            refused(413, "too-large", "4194304", ask("POST", path, JSON, context));
+        }
+        refused(
+                400,
+                "bad-request",
+                "longer than 3145728",
+                ask("POST", "/v1/tables/a%2Ft/rows?way=feed", LINES, context));
+        String uids = "\"a\",".repeat(1_000_000) + "\"b\"";
+        String announce = "/v1/tables/a%2Ft/announce";
+        refused(400, "bad-request", "more than 1000000", ask("POST", announce, JSON, "{\"deleted\":[" + uids + "]}"));
+        refused(
+                400,
+                "bad-request",
+                "more than 0 UIDs",
+                ask("POST", announce, JSON, "{\"deleted\":[" + uids.substring(4) + "],\"changed\":[\"a\"]}"));
+        String long_ = "{\"from\":\"" + "x".repeat(25 << 20) + "\"}";
+        refused(413, "too-large", "25165824", ask("POST", announce, JSON, long_));
+        refused(
+                400,
+                "bad-request",
+                "1000 characters",
+                ask("POST", announce, JSON, "{\"from\":\"" + "x".repeat(1_001) + "\"}"));
+    }
+
+    @Test
+    void aChangeBeforeItsBlobIsChecked() throws IOException {
+        String type = "Content-Type: application/vnd.twinroot.change\r\n";
+        String row = "/v1/tables/a%2Ft/rows/parcel";
+        String sha = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+        String line = "{\"uid\":\"parcel\",\"blob\":{\"size\":5,\"sha256\":\"" + sha + "\"}}\n";
+        refused(400, "bad-request", "with a newline", ask("PUT", row, type, line.strip()));
+        refused(400, "bad-request", "send it again", ask("PUT", row, type, line + "hallo"));
+        refused(400, "bad-request", "send it again", ask("PUT", row, type, "{\"uid\":\"parcel\",\"body\":{}}\n"));
+        refused(400, "bad-request", "not the uid", ask("PUT", row, type, line.replace("parcel", "p") + "hello"));
+        refused(400, "bad-request", "inside", ask("PUT", row, type + "If-None-Match: *\r\n", line + "hello"));
+        refused(400, "bad-request", "\"line\":1", ask("PUT", row + "?way=feed", type, "{\"context\":1}\n" + line));
+        refused(400, "bad-request", "with a newline", ask("PUT", row + "?way=feed", type, "{\"context\":\"AA\"}\n"));
+        assertEquals(
+                200,
+                ask("PUT", row + "?way=feed", type, "{\"context\":\"AA\"}\n" + line + "hello")
+                        .status());
+        String bytes = "Accept: application/octet-stream\r\n";
+        assertEquals("hello", ask("GET", row + "?content=" + sha, bytes, "").body());
+        refused(412, "changed", "another content", ask("GET", row + "?content=" + "0".repeat(64), bytes, ""));
+        refused(400, "bad-request", "64 hexadecimal", ask("GET", row + "?content=x", bytes, ""));
     }
 
     @Test
@@ -188,7 +281,8 @@ final class BadRequestsTest {
         RawHttp.Reply reply = ask("POST", "/v1/tables/a%2Ft/rows?summary", LINES, lines.toString());
         assertEquals(200, reply.status());
         assertEquals(
-                "{\"changes\":10001,\"applied\":0,\"same\":10001,\"older\":0,\"changed\":0,\"refused\":0,\"refusals\":[]}",
+                "{\"changes\":10001,\"applied\":0,\"same\":10001,\"older\":0,\"changed\":0,\"lingering\":0,"
+                        + "\"parked\":0,\"refused\":0,\"refusals\":[]}",
                 reply.body());
     }
 

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.twinroot.peer.OddServer.Oddity;
+import io.twinroot.reconcile.Intent;
+import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
@@ -12,6 +14,7 @@ import io.twinroot.reconcile.RowCursor;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.TableName;
 import io.twinroot.table.Uid;
@@ -62,6 +65,11 @@ final class BadServersTest {
         ROWS,
         FETCH,
         BLOB,
+        KNOWLEDGE,
+        MEET,
+        TOMBSTONES,
+        ABSORB,
+        ANNOUNCE,
         APPLY;
 
         private void ask(Replica replica) {
@@ -74,6 +82,11 @@ final class BadServersTest {
                 case ROWS -> drain(replica.rows(RANGE));
                 case FETCH -> drain(replica.fetch(uids));
                 case BLOB -> readBlob(replica);
+                case KNOWLEDGE -> replica.knowledge();
+                case MEET -> replica.meet(Knowledge.NONE);
+                case TOMBSTONES -> drain(replica.tombstones(Context.EMPTY));
+                case ABSORB -> replica.absorb(Context.EMPTY);
+                case ANNOUNCE -> replica.announce(new Intent("a", List.of(), List.of(), 0, List.of()));
                 case APPLY ->
                     replica.apply(uids.stream()
                             .<Change>map(uid -> new Change.Delete(uid, null))
@@ -156,7 +169,10 @@ final class BadServersTest {
             fails(kind, "", failure(OddServer.saying("HTTP/1.1 200 OK\r\nContent-Ty"), question));
             String type = question == Question.BLOB || question == Question.NARROW
                     ? "application/octet-stream"
-                    : question == Question.ROWS || question == Question.FETCH || question == Question.APPLY
+                    : question == Question.ROWS
+                                    || question == Question.FETCH
+                                    || question == Question.TOMBSTONES
+                                    || question == Question.APPLY
                             ? "application/jsonl"
                             : "application/json";
             String head = "HTTP/1.1 200 OK\r\nContent-Type: " + type + "\r\n";
@@ -211,7 +227,14 @@ final class BadServersTest {
                 "ENTRIES|{\"entries\":[{\"uid\":\"a\",ENTRY}]}|not in [b, y)",
                 "ENTRIES|{\"entries\":[{\"uid\":\"y\",ENTRY}]}|not in [b, y)",
                 "STATES|{\"states\":[{\"absent\":true}]}|1 states for 2 UIDs",
-                "STATES|{\"states\":[{},{}]}|a state is"
+                "STATES|{\"states\":[{},{}]}|a state is",
+                "KNOWLEDGE|{}|knowledge has",
+                "KNOWLEDGE|{\"context\":\"AQ\"}|cut off",
+                "MEET|{\"standing\":\"fine\"}|current, behind or damaged",
+                "MEET|{\"notes\":[\"\\u001b[2J\"]}|control character",
+                "MEET|{\"standing\":\"current\",\"notes\":[]}|standing, notes and knowledge",
+                "ANNOUNCE|{}|there is no ticket",
+                "ANNOUNCE|{\"ticket\":\"\\n\"}|control character"
             })
     void documentsThatSayWhatTheyMustNot(Question question, String json, String message) throws IOException {
         String filled = json.replace("ENTRY", "\"stamp\":\"" + STAMP + "\",\"digest\":\"" + DIGEST + "\"")
@@ -235,6 +258,9 @@ final class BadServersTest {
                 "FETCH|LIVE(d)~LIVE(c)|not asked for or is out of order",
                 "FETCH|LIVE(e)|not asked for or is out of order",
                 "FETCH|LIVE(c)~DEAD(d)~DEAD(d)|not asked for or is out of order",
+                "TOMBSTONES|DEAD(c)~LIVE(d)|live row d among the tombstones",
+                "TOMBSTONES|DEAD(d)~DEAD(c)|out of order",
+                "TOMBSTONES|DEAD(c)~DEAD(c)|out of order",
                 "APPLY|{\"outcome\":\"same\"}|1 outcomes for 2 changes",
                 "APPLY|{\"outcome\":\"same\"}~{\"outcome\":\"same\"}~{\"outcome\":\"same\"}|more than 2",
                 "APPLY|{\"outcome\":\"done\"}|an outcome is"
@@ -265,6 +291,13 @@ final class BadServersTest {
             fails(kind, "because", failure(refusing, Question.ENTRIES));
             fails(kind, "because", failure(refusing, Question.APPLY));
         }
+    }
+
+    @Test
+    void notesHaveABound() throws IOException {
+        String notes = "\"x\",".repeat(100) + "\"x\"";
+        Oddity many = OddServer.answering("application/json", "{\"notes\":[" + notes + "]}");
+        fails(Kind.BAD_ANSWER, "more than 100 notes", failure(many, Question.MEET));
     }
 
     @Test

@@ -40,10 +40,50 @@ final class CareRoutesTest {
         RawHttp.Reply again = ask("POST", "/v1/problems/d2", "{\"decision\":\"accept\"}");
         assertEquals(404, again.status());
         assertTrue(again.body().contains("unknown-problem"), again::body);
-        assertEquals(
-                "{\"problems\":[]}", ask("GET", "/v1/problems?state=open", "").body());
+        assertTrue(!ask("GET", "/v1/problems?state=open", "").body().contains("\"id\":\"d2\""));
         assertTrue(ask("GET", "/v1/problems?state=all", "").body().contains("\"id\":\"d1\""));
         assertEquals(400, ask("GET", "/v1/problems?state=some", "").status());
+    }
+
+    @Test
+    void aConflictHasTwoSidesAndDecisionsOfItsOwn() throws IOException {
+        String sides = ask("GET", "/v1/problems/k4", "").body();
+        assertTrue(sides.contains("\"mine\":{\"uid\":\"order-9\",\"body\":{\"amount\":\"4\"}"), sides);
+        assertTrue(sides.contains("\"theirs\":{\"uid\":\"order-9\",\"body\":{\"amount\":\"3\"}"), sides);
+        RawHttp.Reply unfit = ask("POST", "/v1/problems/k4", "{\"decision\":\"retry\"}");
+        assertEquals(400, unfit.status());
+        assertTrue(unfit.body().contains("it takes keep-mine, keep-theirs or put"), unfit::body);
+        String other = "\"seen\":\"0000000000000001-00000000000000010000000000000002-3\"";
+        assertEquals(
+                412,
+                ask("POST", "/v1/problems/k4", "{\"decision\":\"keep-mine\"," + other + "}")
+                        .status());
+        assertEquals(
+                400, ask("POST", "/v1/problems/k4", "{\"decision\":\"put\"}").status());
+        RawHttp.Reply put = ask("POST", "/v1/problems/k4", "{\"decision\":\"put\",\"body\":{\"amount\":\"5\"}}");
+        assertTrue(put.body().contains("\"state\":\"resolved\""), put::body);
+        assertEquals(
+                404,
+                ask("POST", "/v1/problems/k4", "{\"decision\":\"keep-mine\"}").status());
+        assertEquals(404, ask("GET", "/v1/problems/k5", "").status());
+    }
+
+    @Test
+    void theTrashIsListedAndPutBack() throws IOException {
+        assertTrue(ask("GET", "/v1/trash?limit=1", "").body().contains("\"next\":\"k2\""));
+        assertEquals(
+                "{\"trash\":[],\"next\":null}",
+                ask("GET", "/v1/trash?limit=1&after=k2", "").body());
+        assertEquals(
+                "{\"trash\":[],\"next\":null}",
+                ask("GET", "/v1/tables/other/trash", "").body());
+        assertEquals(400, ask("GET", "/v1/trash?limit=1001", "").status());
+        assertEquals(
+                400, ask("POST", "/v1/trash/k2", "{\"decision\":\"accept\"}").status());
+        assertEquals(
+                404, ask("POST", "/v1/trash/k3", "{\"decision\":\"restore\"}").status());
+        RawHttp.Reply back = ask("POST", "/v1/trash/k2", "{\"decision\":\"restore\"}");
+        assertTrue(back.body().contains("\"restored\":true"), back::body);
     }
 
     @ParameterizedTest

@@ -3,8 +3,11 @@ package io.twinroot.peer;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.MemoryReplicas;
 import io.twinroot.table.Change;
+import io.twinroot.table.Marks;
+import io.twinroot.table.Past;
 import io.twinroot.table.RowData;
 import io.twinroot.table.Value;
 import io.twinroot.wire.ChangeJson;
@@ -65,6 +68,19 @@ final class ProtocolPageTest {
         for (String json : samples("outcome")) {
             assertEquals(json, new String(OutcomeJson.encode(OutcomeJson.decode(utf8(json))), StandardCharsets.UTF_8));
         }
+        for (String json : page.lines("json knowledge")) {
+            assertEquals(
+                    json,
+                    new String(MeetingJson.encode(MeetingJson.decodeKnowledge(utf8(json))), StandardCharsets.UTF_8));
+        }
+        for (String json : page.lines("json met")) {
+            assertEquals(
+                    json, new String(MeetingJson.encode(MeetingJson.decodeMet(utf8(json))), StandardCharsets.UTF_8));
+        }
+        for (String json : page.lines("json intent")) {
+            assertEquals(
+                    json, new String(MeetingJson.encode(MeetingJson.decodeIntent(utf8(json))), StandardCharsets.UTF_8));
+        }
         for (String json : samples("change")) {
             Change change = ChangeJson.decode(utf8(json));
             Value.Bytes content = switch (change) {
@@ -93,7 +109,12 @@ final class ProtocolPageTest {
         Limits limits = Limits.DEFAULT;
         assertEquals(8 << 10, limits.uriMax());
         assertEquals(16 << 10, limits.headersMax());
-        assertEquals(2 << 20, limits.lineMax());
+        assertEquals(3 << 20, limits.lineMax());
+        assertEquals(4 << 20, MeetingJson.KNOWLEDGE_BYTES_MAX);
+        assertEquals(1_000_000, MeetingJson.INTENT_ITEMS_MAX);
+        assertEquals(100, Knowledge.LIVES_MAX);
+        assertEquals(1_000, Marks.PARTS_MAX);
+        assertEquals(8, Past.SEEN_MAX);
         assertEquals(24 << 20, limits.listMax());
         assertEquals(4 << 20, limits.narrowMax());
         assertEquals(4 << 20, limits.batchBytes());

@@ -1,26 +1,39 @@
 package io.twinroot.peer;
 
+import io.twinroot.table.Body;
+import io.twinroot.table.Incarnation;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
+import io.twinroot.table.RowState;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.Uid;
+import io.twinroot.table.Value;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A node that lost one row, and one before that came back; its scrub runs until it is stopped. Thread-safe. */
-final class ScriptedCare implements ProblemControl, ScrubControl {
+final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
     private static final Instant FOUND = Instant.parse("2026-01-01T00:00:00Z");
     private static final TableName TABLE = new TableName("shop/orders");
 
     private final List<ProblemView> problems = new ArrayList<>(List.of(
-            problem("d1", "order-3", ProblemView.State.HEALED), problem("d2", "order-7", ProblemView.State.OPEN)));
+            problem("d1", "order-3", ProblemView.State.HEALED),
+            problem("d2", "order-7", ProblemView.State.OPEN),
+            conflict(ProblemView.State.OPEN)));
     private boolean running;
+    private boolean restored;
 
     private ScriptedCare() {}
 
     static Care served() {
         ScriptedCare care = new ScriptedCare();
-        return new Care(care, care, () -> "twinroot_damage_open 1.0\n");
+        return new Care(care, care, care, () -> "twinroot_damage_open 1.0\n");
     }
 
     private static ProblemView problem(String id, String uid, ProblemView.State state) {
@@ -33,6 +46,86 @@ final class ScriptedCare implements ProblemControl, ScrubControl {
                 state,
                 "lost row " + uid + " of table shop/orders",
                 state == ProblemView.State.OPEN ? "repair from a peer" : "");
+    }
+
+    @Override
+    public Optional<ProblemSides> sides(String id) {
+        return id.equals("k4") ? Optional.of(new ProblemSides(row("4", 9), row("3", 8))) : Optional.empty();
+    }
+
+    private static RowData row(String amount, long seq) {
+        Body body = new Body.Fields(Value.Mapping.of(Map.of("amount", new Value.Text(amount))));
+        return new RowData(new Row.Live(Uid.ofText("order-9"), stamp(seq), body), null);
+    }
+
+    private static Stamp stamp(long seq) {
+        return new Stamp(FOUND.toEpochMilli() << 16, new Incarnation(1, 2), seq);
+    }
+
+    private static ProblemView conflict(ProblemView.State state) {
+        return new ProblemView(
+                "k4",
+                ProblemView.Kind.CONFLICT,
+                TABLE,
+                Uid.ofText("order-9"),
+                FOUND,
+                state,
+                "row order-9 of table shop/orders was changed on two sides",
+                state == ProblemView.State.OPEN ? "look at both sides" : "");
+    }
+
+    @Override
+    public synchronized Optional<Decided<ProblemView>> decide(String id, Decision decision) {
+        if (!id.equals("k4") || decision instanceof Decision.Accept) {
+            return ProblemControl.super.decide(id, decision);
+        }
+        ProblemView open = conflict(ProblemView.State.OPEN);
+        if (!problems.contains(open)) {
+            return Optional.empty();
+        }
+        return switch (decision) {
+            case Decision.Keep(boolean mine, var seen)
+            when seen.isPresent() && !seen.get().equals(stamp(9)) ->
+                Optional.of(new Decided<>(open, new Outcome.ChangedMeanwhile(new RowState.Absent())));
+            case Decision.Keep ignored -> Optional.of(resolved(open));
+            case Decision.Put ignored -> Optional.of(resolved(open));
+            default -> throw ProblemControl.unfit(open, decision, "keep-mine, keep-theirs or put");
+        };
+    }
+
+    private Decided<ProblemView> resolved(ProblemView open) {
+        ProblemView now = conflict(ProblemView.State.RESOLVED);
+        problems.set(problems.indexOf(open), now);
+        return new Decided<>(now, new Outcome.Applied(stamp(10)));
+    }
+
+    @Override
+    public synchronized List<TrashView> list(@Nullable TableName table, String after, int limit) {
+        return after.equals("k2") || (table != null && !table.equals(TABLE)) ? List.of() : List.of(inTrash(null));
+    }
+
+    private TrashView inTrash(@Nullable RowData row) {
+        return new TrashView(
+                "k2",
+                TrashView.Kind.DELETED,
+                TABLE,
+                Uid.ofText("order-9"),
+                stamp(8),
+                FOUND,
+                "deleted by a user",
+                restored,
+                row);
+    }
+
+    @Override
+    public synchronized Optional<TrashView> trashed(String id) {
+        return id.equals("k2") ? Optional.of(inTrash(row("3", 8))) : Optional.empty();
+    }
+
+    @Override
+    public synchronized Optional<Decided<TrashView>> restore(String id, Optional<Stamp> seen) {
+        restored |= id.equals("k2");
+        return trashed(id).map(row -> new Decided<>(row, new Outcome.Applied(stamp(11))));
     }
 
     @Override

@@ -333,7 +333,15 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
         }
 
         private ChangePage to(String next, boolean more) {
-            return new ChangePage(items, next, more, List.of());
+            Map<TableName, Context> contexts = new HashMap<>();
+            if (query.contexts() && !more) {
+                tables.forEach((name, table) -> {
+                    if (query.tables().isEmpty() || query.tables().contains(name)) {
+                        contexts.put(name, table.damaged ? Context.EMPTY : table.context.context());
+                    }
+                });
+            }
+            return new ChangePage(items, next, more, List.of(), contexts);
         }
     }
 

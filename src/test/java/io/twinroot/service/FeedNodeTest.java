@@ -17,6 +17,7 @@ import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableName;
@@ -200,6 +201,25 @@ class FeedNodeTest {
         awaitSame(a, b);
         assertEquals(84, versions(a));
         assertEquals(84, versions(b));
+    }
+
+    @Test
+    void whatTheFeedBroughtCountsAsSeenAndIsNoListOfSingleWrites() throws Exception {
+        Node a = start("a");
+        a.replicas().create(OTHER, TableRules.DEFAULT);
+        Node b = start("b", "a");
+        awaitFollowing(b);
+        Replica others = a.replicas().table(OTHER);
+        for (int i = 0; i < 200; i++) { // seqs are counted over both tables
+            table(a).apply(List.of(put("o" + i, i)));
+            others.apply(List.of(put("p" + i, i)));
+        }
+        Context there = table(a).knowledge().context();
+        await(
+                "the follower to have seen what is there",
+                () -> table(b).knowledge().context().coversAll(there));
+        Context here = table(b).knowledge().context();
+        assertTrue(here.size() <= 4, () -> "the context has " + here.size() + " runs: " + here);
     }
 
     @Test

@@ -226,7 +226,7 @@ final class Oracle {
     }
 
     /** What a node had kept for a person is gone with the node. The person was told. */
-    void toldAndGone(List<Row> before, List<Row> after) {
+    void toldAndGone(List<Row.Live> before, List<Row.Live> after) {
         for (Row row : before) {
             if (!after.contains(row)) {
                 excused.add(row.stamp());

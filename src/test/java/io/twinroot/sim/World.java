@@ -321,7 +321,7 @@ final class World {
         if (copies == null) {
             return;
         }
-        List<Row> kept = List.copyOf(node.kept);
+        List<Row.Live> kept = List.copyOf(node.kept);
         node.disk.restore(copies.get(which % copies.size()));
         node.shrunken = false;
         node.start();

@@ -168,7 +168,9 @@ final class CompactionTest {
     void blobsThatNoRowHasGoAfterTheirTime() throws IOException {
         byte[] kept = bytes(100_000, 1);
         byte[] gone = bytes(100_000, 2);
-        try (Store store = open(FaultyDisk.quick())) {
+        StoreOptions noTrash = never().trash(new StoreOptions.Trash(0, 0));
+        StoreOptions again = never().trash(new StoreOptions.Trash(0, 0));
+        try (Store store = StoreFixture.open(directory, noTrash, FaultyDisk.quick())) {
             StoreTable table = StoreFixture.table(store);
             table.apply(List.of(
                     StoreFixture.blobPut(StoreFixture.uid(1), kept), StoreFixture.blobPut(StoreFixture.uid(2), gone)));
@@ -176,7 +178,7 @@ final class CompactionTest {
             store.compact();
             assertEquals(2, files("blobs").size(), "one that just came stays");
         }
-        try (Store store = open(FaultyDisk.quick())) {
+        try (Store store = StoreFixture.open(directory, again, FaultyDisk.quick())) {
             StoreTable table = StoreFixture.table(store);
             store.compact();
             assertEquals(1, files("blobs").size());

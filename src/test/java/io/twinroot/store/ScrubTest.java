@@ -52,7 +52,10 @@ final class ScrubTest {
                 500_000,
                 plain.segmentBytes(),
                 plain.maxClockSkewMs(),
-                new StoreOptions.Compaction(0, 0, FAST, 0));
+                new StoreOptions.Compaction(0, 0, FAST, 0),
+                plain.trash(),
+                plain.policies(),
+                plain.fresh());
         return StoreFixture.open(directory, options, FaultyDisk.quick());
     }
 

@@ -6,6 +6,7 @@ import static io.twinroot.store.StoreFixture.delete;
 import static io.twinroot.store.StoreFixture.put;
 import static io.twinroot.store.StoreFixture.uid;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -60,7 +61,8 @@ final class StoreTest {
     }
 
     private static Stamp stamp(long msAfterStart, int counter) {
-        return new Stamp(((StoreFixture.START_MS + msAfterStart) << 16) | counter, OTHER, 1 + counter);
+        return new Stamp(
+                ((StoreFixture.START_MS + msAfterStart) << 16) | counter, OTHER, 1_000_000 + msAfterStart + counter);
     }
 
     private static Change replicate(long i, Stamp stamp, long number) {
@@ -123,7 +125,7 @@ final class StoreTest {
         assertEquals(new RowState.Deleted(later), table.state(uid(1)));
         assertEquals(new Outcome.Same(), apply(table, replicateDelete(1, later)));
         assertEquals(new Outcome.Older(table.state(uid(1))), apply(table, replicate(1, middle, 1)));
-        assertEquals(new Outcome.Applied(later), apply(table, replicateDelete(2, later)));
+        assertEquals(new Outcome.Applied(stamp(-2999, 0)), apply(table, replicateDelete(2, stamp(-2999, 0))));
         assertEquals(0, table.info().count());
         assertEquals(2, table.info().tombstones());
         assertInstanceOf(Outcome.Applied.class, apply(table, put(2, 1)));
@@ -145,12 +147,14 @@ final class StoreTest {
     }
 
     @Test
-    void aStampTooFarAheadIsRefused() {
+    void aStampTooFarAheadIsParked() {
         Stamp limit = stamp(300_000, 0);
         Stamp beyond = stamp(300_001, 0);
         List<Outcome> outcomes = table.apply(List.of(replicate(1, beyond, 1), replicate(2, limit, 1)));
-        assertTrue(outcomes.get(0) instanceof Outcome.Refused(String reason) && reason.contains("300001 ms ahead"));
+        assertTrue(outcomes.get(0) instanceof Outcome.Parked(String reason) && reason.contains("300001 ms ahead"));
         assertEquals(new Outcome.Applied(limit), outcomes.get(1));
+        assertFalse(table.context().covers(beyond));
+        assertTrue(table.context().covers(limit));
     }
 
     @Test

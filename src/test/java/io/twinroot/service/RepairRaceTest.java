@@ -1,0 +1,124 @@
+package io.twinroot.service;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Progress;
+import io.twinroot.reconcile.Repair;
+import io.twinroot.reconcile.RepairReport;
+import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.RowCursor;
+import io.twinroot.reconcile.Terms;
+import io.twinroot.reconcile.Verify;
+import io.twinroot.table.Body;
+import io.twinroot.table.Change;
+import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
+import io.twinroot.table.TableName;
+import io.twinroot.table.TableRules;
+import io.twinroot.table.Uid;
+import io.twinroot.table.Value;
+import io.twinroot.tree.Salt;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Repairs between two real stores while somebody writes the same rows: no acknowledged write is lost. */
+class RepairRaceTest {
+    private static final TableName TABLE = new TableName("t");
+    private static final int WRITES = 10_000;
+    private static final int ROWS = 200;
+    private static final Guards LOOSE = new Guards(1_000_000, OptionalLong.of(1_000_000));
+
+    @TempDir
+    private Path directory;
+
+    private StoreReplicas open(String name) {
+        return StoreReplicas.open(
+                directory.resolve(name), StoreReplicas.options(Salt.PUBLISHED).force(false));
+    }
+
+    private static Uid uid(int row) {
+        return Uid.ofText("row%04d".formatted(row));
+    }
+
+    private static RepairReport repair(Replica mine, Replica theirs, long seed) {
+        return Repair.run(
+                mine,
+                theirs,
+                Terms.of(Direction.BOTH, LOOSE, "the test"),
+                Verify.Options.DEFAULT.withSettle(0),
+                new Random(seed)::nextLong,
+                Progress.NONE,
+                millis -> {});
+    }
+
+    private static Map<Uid, Long> values(Replica replica) {
+        Map<Uid, Long> values = new HashMap<>();
+        try (RowCursor rows = replica.rows(io.twinroot.table.UidRange.ALL)) {
+            while (rows.hasNext()) {
+                if (rows.next().row() instanceof Row.Live(Uid uid, var stamp, Body.Fields(var fields), var past)
+                        && fields.values().get("n") instanceof Value.Int(long n)) {
+                    values.put(uid, n);
+                }
+            }
+        }
+        return values;
+    }
+
+    @Test
+    void noWriteOfAWriterIsLostToARepair() throws Exception {
+        long seed = new Random().nextLong();
+        try (StoreReplicas one = open("one");
+                StoreReplicas other = open("other")) {
+            Replica mine = one.create(TABLE, TableRules.DEFAULT);
+            Replica theirs = other.create(TABLE, TableRules.DEFAULT);
+            Map<Uid, Long> last = new HashMap<>();
+            AtomicReference<Throwable> failure = new AtomicReference<>();
+            Thread writer = Thread.ofPlatform().start(() -> {
+                try {
+                    Random random = new Random(seed);
+                    for (long n = 1; n <= WRITES; n++) {
+                        // of each row one side is the writer's, so that none of its writes is concurrent with another
+                        int row = random.nextInt(ROWS);
+                        Body body = new Body.Fields(Value.Mapping.of(Map.of("n", new Value.Int(n))));
+                        Outcome outcome = (row % 2 == 0 ? mine : theirs)
+                                .apply(List.of(new Change.Put(uid(row), body, null, null)))
+                                .getFirst();
+                        assertTrue(outcome instanceof Outcome.Applied, () -> "seed " + seed + ": " + outcome);
+                        last.put(uid(row), n);
+                    }
+                } catch (Throwable e) {
+                    failure.set(e);
+                }
+            });
+            List<RepairReport> reports = new ArrayList<>();
+            while (writer.isAlive()) {
+                reports.add(repair(mine, theirs, seed + reports.size()));
+            }
+            writer.join();
+            if (failure.get() != null) {
+                throw new AssertionError("seed " + seed, failure.get());
+            }
+            assertTrue(repair(mine, theirs, seed).same(), "seed " + seed);
+            assertEquals(last, values(mine), () -> "seed " + seed + ", after " + reports.size() + " repairs");
+            assertEquals(last, values(theirs), "seed " + seed);
+            assertEquals(
+                    List.of(),
+                    reports.stream()
+                            .flatMap(report -> report.conflicts().stream())
+                            .toList(),
+                    "seed " + seed);
+            assertTrue(reports.size() > 20, () -> "only " + reports.size() + " repairs raced with the writer");
+        }
+    }
+}
