@@ -14,8 +14,15 @@ final class Disk {
     private long generation;
 
     /** What a backup of the disk has. */
-    @SuppressWarnings("ArrayRecordComponent")
-    record Copy(byte[] bytes, long generation) {}
+    static final class Copy {
+        private final byte[] bytes;
+        private final long generation;
+
+        private Copy(byte[] bytes, long generation) {
+            this.bytes = bytes;
+            this.generation = generation;
+        }
+    }
 
     /** A place in the log, for who reads on from there. */
     record Cursor(long generation, Incarnation life, int offset) {}
@@ -25,10 +32,10 @@ final class Disk {
     }
 
     void restore(Copy copy) {
-        bytes = copy.bytes().clone();
+        bytes = copy.bytes.clone();
         length = bytes.length;
         synced = length;
-        generation = copy.generation();
+        generation = copy.generation;
     }
 
     int length() {

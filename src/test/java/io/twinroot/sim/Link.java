@@ -60,7 +60,7 @@ final class Link implements Replica {
     private <T> T call(Supplier<T> work, boolean writes) {
         Node node = port.node;
         node.world.between(random);
-        if (near && node.processes != process || node.left) {
+        if ((near && node.processes != process) || node.left) {
             throw new Died();
         }
         if (!near && node.world.isCut(node, other)) {
@@ -69,25 +69,17 @@ final class Link implements Replica {
         if (near || random.nextInt(100) >= faults) {
             return work.get();
         }
-        switch (random.nextInt(4)) {
-            case 0 -> throw new ReplicaException(Kind.UNREACHABLE, node.name + " was not reached");
-            case 1 -> {
-                work.get();
-                throw new ReplicaException(
-                        writes ? Kind.UNKNOWN_OUTCOME : Kind.UNREACHABLE, node.name + " did not answer");
-            }
-            case 2 -> {
-                if (writes) {
-                    throw new ReplicaException(Kind.UNKNOWN_OUTCOME, node.name + " did not answer");
-                }
-                throw new ReplicaException(Kind.UNREACHABLE, node.name + " did not answer");
-            }
-            default -> {
-                work.get();
-                node.world.between(random);
-                return work.get();
-            }
+        int fault = random.nextInt(4);
+        if (fault == 0) {
+            throw new ReplicaException(Kind.UNREACHABLE, node.name + " was not reached");
         }
+        T answer = fault == 1 ? null : work.get(); // before the answer, or with it, the connection broke
+        if (fault < 3) {
+            throw new ReplicaException(
+                    writes ? Kind.UNKNOWN_OUTCOME : Kind.UNREACHABLE, node.name + " gave no answer but " + answer);
+        }
+        node.world.between(random);
+        return work.get(); // it was sent again
     }
 
     @Override

@@ -53,7 +53,7 @@ final class Node {
     boolean damaged;
     final NavigableMap<Uid, Row> rows = new TreeMap<>();
     final Context.Editor context = Context.EMPTY.edit();
-    final List<Row> kept = new ArrayList<>();
+    final List<Row.Live> kept = new ArrayList<>();
     final Deque<Incarnation> lives = new ArrayDeque<>();
     final Map<Incarnation, Integer> begins = new HashMap<>();
     final Map<String, Context> acknowledged = new HashMap<>();
@@ -65,6 +65,9 @@ final class Node {
 
     /** Live rows that went because others deleted them. */
     int removed;
+
+    /** Whether what is written now does not get to the disk before the process dies. */
+    boolean inFlight;
 
     private long seq;
 
@@ -130,10 +133,10 @@ final class Node {
         switch (item) {
             case Logged.Is(Row row) -> hold(row);
             case Logged.Gone(Uid uid) -> forget(uid);
-            case Logged.Kept(Row row) -> kept.add(row);
-            case Logged.Seen(List<Stamp> stamps) -> stamps.forEach(this::saw);
-            case Logged.Known(Context known, long clockThen, boolean damagedThen) -> {
-                context.set(known);
+            case Logged.Kept(Row.Live row) -> kept.add(row);
+            case Logged.Seen(Stamp stamp) -> saw(stamp);
+            case Logged.Known(Context known) -> context.set(known);
+            case Logged.Condition(long clockThen, boolean damagedThen) -> {
                 clock = Long.compareUnsigned(clockThen, clock) > 0 ? clockThen : clock;
                 damaged = damagedThen;
             }
@@ -174,8 +177,8 @@ final class Node {
         world.oracle.dirty(this);
     }
 
-    private Logged.Known known() {
-        return new Logged.Known(context(), clock, damaged);
+    private List<Logged> known() {
+        return List.of(new Logged.Known(context()), new Logged.Condition(clock, damaged));
     }
 
     /** What is in memory and on the disk, written anew in fewer frames. */
@@ -185,7 +188,7 @@ final class Node {
         rows.values().stream().filter(row -> row instanceof Row.Live).forEach(row -> all.add(new Logged.Is(row)));
         rows.values().stream().filter(row -> row instanceof Row.Tombstone).forEach(row -> all.add(new Logged.Is(row)));
         kept.forEach(row -> all.add(new Logged.Kept(row)));
-        all.add(known());
+        all.addAll(known());
         disk.replace(all);
         begins.clear();
         begins.put(incarnation, 0);
@@ -201,7 +204,7 @@ final class Node {
             }
         }
         if (!gone.isEmpty()) {
-            gone.add(known());
+            gone.addAll(known());
             disk.append(gone, true);
             tree.refresh();
         }
@@ -238,7 +241,7 @@ final class Node {
         lives.descendingIterator().forEachRemaining(life -> all.add(new Logged.Life(life, name)));
         rows.values().forEach(row -> all.add(new Logged.Is(row)));
         kept.forEach(row -> all.add(new Logged.Kept(row)));
-        all.add(known());
+        all.addAll(known());
         disk.replace(all);
         begins.clear();
         begins.put(incarnation, 0);
@@ -252,7 +255,7 @@ final class Node {
         if (!world.has(Mutant.DAMAGE_KEEPS_CONTEXT)) {
             context.set(Context.EMPTY);
         }
-        disk.append(List.of(known()), true);
+        disk.append(known(), true);
         begin();
         world.oracle.dirty(this);
     }
@@ -312,7 +315,7 @@ final class Node {
         }
         context.add(other);
         damaged = false;
-        disk.append(List.of(known()), true);
+        disk.append(known(), true);
         world.oracle.dirty(this);
     }
 
@@ -352,11 +355,11 @@ final class Node {
             outcomes.add(decide(change, sender, frames, skipped));
         }
         if (!skipped.isEmpty()) {
-            frames.add(new Logged.Seen(skipped));
+            skipped.forEach(stamp -> frames.add(new Logged.Seen(stamp)));
         }
         if (!frames.isEmpty()) {
             boolean data = frames.stream().anyMatch(frame -> !(frame instanceof Logged.Seen));
-            disk.append(frames, data && !world.has(Mutant.NOT_SYNCED));
+            disk.append(frames, data && !inFlight && !world.has(Mutant.NOT_SYNCED));
         }
         tree.refresh();
         return outcomes;
@@ -393,14 +396,14 @@ final class Node {
                         ? wrote(held, flagged(live, flag, nextStamp()), change, frames)
                         : new Outcome.Refused("there is no such row");
             case Change.Drop(Uid uid, RowState guard) -> {
-                if (!(held instanceof Row.Live) || !world.mayDrop(sender, held.stamp())) {
+                if (!(held instanceof Row.Live live) || !world.mayDrop(sender, held.stamp())) {
                     yield new Outcome.ChangedMeanwhile(state);
                 }
                 if (outside(change, state, sender)) {
                     yield new Outcome.Refused("it was not announced");
                 }
-                frames.add(new Logged.Kept(held));
-                kept.add(held);
+                frames.add(new Logged.Kept(live));
+                kept.add(live);
                 frames.add(new Logged.Gone(uid));
                 forget(uid);
                 world.oracle.dropped(this, held);
@@ -437,8 +440,8 @@ final class Node {
             return true;
         }
         boolean deletes = change instanceof Change.Drop
-                || change instanceof Change.Replicate replicate
-                        && replicate.data().row() instanceof Row.Tombstone;
+                || (change instanceof Change.Replicate replicate
+                        && replicate.data().row() instanceof Row.Tombstone);
         return !(deletes ? intent.deleted() : intent.changed()).contains(change.uid());
     }
 
@@ -518,9 +521,9 @@ final class Node {
     }
 
     private void keep(Row row, List<Logged> frames) {
-        if (!world.has(Mutant.LOSERS_NOT_KEPT)) {
-            frames.add(new Logged.Kept(row));
-            kept.add(row);
+        if (row instanceof Row.Live live && !world.has(Mutant.LOSERS_NOT_KEPT)) {
+            frames.add(new Logged.Kept(live));
+            kept.add(live);
             if (world.isTelling()) {
                 world.told(name + " keeps " + row);
             }

@@ -196,8 +196,12 @@ final class Oracle {
         dirty(node, row.uid());
     }
 
-    /** A process died: what it had not forced to the disk was not acknowledged. */
-    void lostInCrash(Node node) {
+    /** A process died; the write that was under way was not acknowledged, and may be there or not. */
+    void died(Node node, Stamp underWay) {
+        Write write = writes.get(underWay);
+        if (write != null) {
+            write.forgiven = true;
+        }
         for (Uid uid : byUid.keySet()) {
             dirty(node, uid);
         }
@@ -222,7 +226,7 @@ final class Oracle {
     }
 
     /** What a node had kept for a person is gone with the node. The person was told. */
-    void toldAndGone(List<Row> before, List<Row> after) {
+    void toldAndGone(List<Row.Live> before, List<Row.Live> after) {
         for (Row row : before) {
             if (!after.contains(row)) {
                 excused.add(row.stamp());
@@ -359,7 +363,7 @@ final class Oracle {
                         node.name + " has " + row.uid() + " with the stamp " + row.stamp() + ", which no write got");
             }
         }
-        if (unreliable || node.damaged && node.context().isEmpty()) {
+        if (unreliable || (node.damaged && node.context().isEmpty())) {
             return;
         }
         Context context = node.context();

@@ -30,6 +30,7 @@ import io.twinroot.tree.TreeView;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -91,7 +92,7 @@ class Port implements Replica {
         };
     }
 
-    private static List<Entry> entries(TreeMap<Uid, Row> rows, TableRules rules, UidRange range) {
+    private static List<Entry> entries(Map<Uid, Row> rows, TableRules rules, UidRange range) {
         List<Entry> entries = new ArrayList<>();
         for (Row row : rows.values()) {
             if (row instanceof Row.Live live && range.contains(row.uid())) {

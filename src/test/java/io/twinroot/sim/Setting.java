@@ -30,6 +30,9 @@ record Setting(
         CYCLE
     }
 
+    private static final List<Shape> SHAPES = List.of(Shape.STAR, Shape.CHAIN, Shape.CYCLE);
+    private static final List<Direction> ONE_WAY = List.of(Direction.PULL, Direction.PUSH);
+
     static Setting of(long seed) {
         Random random = new Random(seed * 31 + 7);
         boolean many = random.nextInt(12) == 0;
@@ -37,7 +40,7 @@ record Setting(
         return new Setting(
                 seed,
                 2 + random.nextInt(4),
-                Shape.values()[random.nextInt(3)],
+                SHAPES.get(random.nextInt(3)),
                 many ? 150 : (loss ? 12 : 3) + random.nextInt(8),
                 random.nextInt(3) == 0 ? TableRules.Merge.FIELDS : TableRules.Merge.ROW,
                 ConflictPolicy.NEWEST,
@@ -74,14 +77,14 @@ record Setting(
         } else if (kind < 420) {
             return new Event.Edit(node, key, random.nextInt(3), number, random.nextInt(4) == 0);
         } else if (kind < 620) {
-            Direction direction = random.nextInt(3) > 0 ? Direction.BOTH : Direction.values()[random.nextInt(3)];
+            Direction direction = random.nextInt(3) > 0 ? Direction.BOTH : ONE_WAY.get(random.nextInt(2));
             return new Event.Session(node, other, direction, random.nextInt(2) * random.nextInt(12), seed);
         } else if (kind < 760) {
             return new Event.Follow(node, other, 1 + random.nextInt(5), random.nextInt(8), seed);
         } else if (kind < 780) {
             return new Event.LatePage(other);
         } else if (kind < 815) {
-            return new Event.Crash(node, random.nextInt(200), key, number);
+            return new Event.Crash(node, random.nextInt(600), key, number);
         } else if (kind < 845) {
             return new Event.Backup(node);
         } else if (kind < 870) {

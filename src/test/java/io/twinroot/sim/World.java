@@ -15,6 +15,7 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Incarnation;
+import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
 import io.twinroot.table.Stamp;
@@ -300,14 +301,19 @@ final class World {
         }
     }
 
-    private void write(Node node, Change change) {
-        node.apply(List.of(change), Sender.USER);
+    private static Outcome write(Node node, Change change) {
+        return node.apply(List.of(change), Sender.USER).getFirst();
     }
 
     private void crash(Node node, int kept, int key, long value) {
+        node.inFlight = true;
+        Outcome underWay = write(node, put(node, key, value));
+        node.inFlight = false;
         node.disk.crash(kept);
         node.start();
-        oracle.lostInCrash(node);
+        if (underWay instanceof Outcome.Applied(Stamp stamp)) {
+            oracle.died(node, stamp);
+        }
     }
 
     private void restore(Node node, int which) {
@@ -315,7 +321,7 @@ final class World {
         if (copies == null) {
             return;
         }
-        List<Row> kept = List.copyOf(node.kept);
+        List<Row.Live> kept = List.copyOf(node.kept);
         node.disk.restore(copies.get(which % copies.size()));
         node.shrunken = false;
         node.start();
