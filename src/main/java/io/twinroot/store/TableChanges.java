@@ -1,6 +1,5 @@
 package io.twinroot.store;
 
-import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Marks;
@@ -205,9 +204,11 @@ final class TableChanges {
             case Verdict.Older(boolean loses) -> loses ? conflict(verdict, held, offered) : older(state, offered);
             case Verdict.Take(boolean loses) -> loses ? conflict(verdict, held, offered) : take(held, offered);
             case Verdict.Merge(Row.Live merged, List<Row.Live> losers) -> {
-                Version joined = joined(merged, held, offered);
-                if (joined.body() != null && joined.body().length > Body.MAX_FIELDS_BYTES) {
-                    yield park(offered, state, "merged with what is here it would be too large");
+                Version joined;
+                try {
+                    joined = joined(merged, held, offered);
+                } catch (IllegalArgumentException e) { // of both sides' fields it would be too large
+                    yield park(offered, state, "it cannot be merged: " + e.getMessage());
                 }
                 yield losers.isEmpty() ? merge(held, joined) : conflict(verdict, held, offered);
             }

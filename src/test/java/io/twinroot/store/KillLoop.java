@@ -46,6 +46,7 @@ public final class KillLoop {
     private final Random random;
     private final long seed;
     private final int rebuildEvery;
+    private final List<KillPlace> aims;
     private final Map<String, Integer> kills = new TreeMap<>();
     private final Map<String, Integer> missed = new TreeMap<>();
     private Iterator<KillPlace> places = Collections.emptyIterator();
@@ -61,6 +62,12 @@ public final class KillLoop {
      * @param rebuildEvery after so many kills the view is made again and compared
      */
     public KillLoop(Path directory, long seed, int rebuildEvery) {
+        this(directory, seed, rebuildEvery, KillPlace.ALL);
+    }
+
+    /** @param aims the places to which the kills go, those at random moments aside */
+    KillLoop(Path directory, long seed, int rebuildEvery, List<KillPlace> aims) {
+        this.aims = aims;
         this.directory = directory;
         this.seed = seed;
         this.random = new Random(seed);
@@ -111,7 +118,7 @@ public final class KillLoop {
                 kill(kill, null);
             } else {
                 if (!places.hasNext()) {
-                    List<KillPlace> shuffled = new ArrayList<>(KillPlace.ALL);
+                    List<KillPlace> shuffled = new ArrayList<>(aims);
                     Collections.shuffle(shuffled, random);
                     places = shuffled.iterator();
                 }
@@ -210,6 +217,9 @@ public final class KillLoop {
             store = directory.resolve("store-" + stores);
             ledger = new Ledger(WRITERS);
             age = 0;
+            if (before == KillPlace.Before.TORN_TAIL || before == KillPlace.Before.NO_MANIFEST) {
+                open().close(); // there is something to be torn
+            }
         }
         age++;
         switch (before) {
@@ -239,6 +249,7 @@ public final class KillLoop {
         Digest root;
         try (Store opened = open()) {
             root = ledger.check(when, StoreFixture.table(opened).snapshot());
+            ledger.checkTrash(when, opened);
         }
         if (rebuild) {
             Files.deleteIfExists(store.resolve("view/MANIFEST"));

@@ -28,6 +28,7 @@ record KillPlace(String name, Before before, Moment moment, String file, int wit
     private static final String BASE = "log/\\d+\\.base";
     private static final String CATALOG = "log/CATALOG\\.tmp";
     private static final String BLOB = "blobs/unfinished/\\d+ new";
+    private static final String KEPT = "kept/\\d+\\.kept";
     private static final String VIEW_FILE = "view/\\d+\\.mapdb\\.tmp";
     private static final String MANIFEST = "view/MANIFEST\\.tmp";
 
@@ -36,6 +37,11 @@ record KillPlace(String name, Before before, Moment moment, String file, int wit
             at("commit, half written", Moment.HALF_WRITTEN, SEGMENT, 60),
             at("commit, not forced", Moment.BEFORE_FORCE, SEGMENT, 60),
             at("commit, forced", Moment.FORCED, SEGMENT, 60),
+            new KillPlace("kept row, file made", Before.EMPTY, Moment.CREATED, KEPT, 1),
+            new KillPlace("kept row, header half written", Before.EMPTY, Moment.HALF_WRITTEN, KEPT + " new", 1),
+            at("kept row, half written", Moment.HALF_WRITTEN, KEPT + "( new)?", 20),
+            at("kept row, not forced", Moment.BEFORE_FORCE, KEPT + "( new)?", 20),
+            at("kept row, forced, and nothing of it in the log", Moment.FORCED, KEPT + "( new)?", 20),
             at("roll, file made", Moment.CREATED, SEGMENT, 6),
             at("roll, header half written", Moment.HALF_WRITTEN, SEGMENT + " new", 6),
             at("roll, header not forced", Moment.BEFORE_FORCE, SEGMENT + " new", 6),
@@ -83,6 +89,13 @@ record KillPlace(String name, Before before, Moment moment, String file, int wit
             new KillPlace("birth, log half begun", Before.EMPTY, Moment.HALF_WRITTEN, SEGMENT + " new", 1),
             new KillPlace("birth, log begun", Before.EMPTY, Moment.DIRECTORY_FORCED, "log", 1),
             new KillPlace("birth, first table half written", Before.EMPTY, Moment.HALF_WRITTEN, SEGMENT, 1));
+
+    /** Those about rows that are kept aside, and about bytes at the end of the log that were never a frame. */
+    static List<KillPlace> ofKeptRowsAndTornTails() {
+        return ALL.stream()
+                .filter(place -> place.file().startsWith("kept") || place.before() == Before.TORN_TAIL)
+                .toList();
+    }
 
     private static KillPlace at(String name, Moment moment, String file, int within) {
         return new KillPlace(name, Before.AS_IT_IS, moment, file, within);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.twinroot.table.Digest;
 import io.twinroot.table.RowState;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * What a store has acknowledged of {@link TracedBatch}es, to hold it to it after a crash. A writer has at most
@@ -14,18 +15,26 @@ import java.util.Arrays;
  */
 final class Ledger {
     private final long[][] acknowledged;
+    private final long[][] deleted;
     private final long[] last;
     private long count;
 
     Ledger(int writers) {
-        acknowledged = new long[writers][TracedBatch.SLOTS];
-        for (long[] slots : acknowledged) {
-            Arrays.fill(slots, TracedBatch.NOTHING);
-        }
+        acknowledged = nothing(writers);
+        deleted = nothing(writers);
         last = new long[writers];
     }
 
+    private static long[][] nothing(int writers) {
+        long[][] all = new long[writers][TracedBatch.SLOTS];
+        for (long[] slots : all) {
+            Arrays.fill(slots, TracedBatch.NOTHING);
+        }
+        return all;
+    }
+
     private Ledger(Ledger other) {
+        deleted = Arrays.stream(other.deleted).map(long[]::clone).toArray(long[][]::new);
         acknowledged = Arrays.stream(other.acknowledged).map(long[]::clone).toArray(long[][]::new);
         last = other.last.clone();
         count = other.count;
@@ -44,8 +53,36 @@ final class Ledger {
     synchronized void acknowledge(TracedBatch batch) {
         assertEquals(last[batch.writer()] + 1, batch.number(), "a batch was never acknowledged: before " + batch);
         last[batch.writer()] = batch.number();
-        acknowledged[batch.writer()][batch.slot()] = batch.outcome();
+        set(batch.writer(), batch.slot(), batch.outcome());
         count++;
+    }
+
+    private void set(int writer, int slot, long number) {
+        if (number == TracedBatch.NOTHING && acknowledged[writer][slot] != TracedBatch.NOTHING) {
+            deleted[writer][slot] = acknowledged[writer][slot];
+        }
+        acknowledged[writer][slot] = number;
+    }
+
+    /** Checks that what each slot's last delete took is in the trash. After {@link #check}. */
+    synchronized void checkTrash(String when, Store store) {
+        for (int writer = 0; writer < deleted.length; writer++) {
+            for (int slot = 0; slot < TracedBatch.SLOTS; slot++) {
+                long number = deleted[writer][slot];
+                long row = TracedBatch.row(writer, slot, 0);
+                assertTrue(
+                        number == TracedBatch.NOTHING || isInTrash(store, row, number),
+                        when + ": row " + row + " was deleted, and what it had, " + number + ", is not in the trash");
+            }
+        }
+    }
+
+    private static boolean isInTrash(Store store, long row, long number) {
+        KeptQuery query = KeptQuery.of(Set.of(KeptRow.Kind.DELETED))
+                .startingWith(StoreFixture.uid(row).toBytes());
+        return store.kept().list(query).stream()
+                .map(kept -> store.kept().get(kept.id()).orElseThrow().data())
+                .anyMatch(data -> StoreFixture.number(data) == number);
     }
 
     /** How many batches were acknowledged. */
@@ -68,7 +105,7 @@ final class Ledger {
                     RowState state = snapshot.state(StoreFixture.uid(TracedBatch.row(writer, slot, 0)));
                     assertFalse(state instanceof RowState.Absent, what);
                     open++;
-                    acknowledged[writer][slot] = found;
+                    set(writer, slot, found);
                 }
             }
             assertTrue(open <= 1, when + ": " + open + " slots of writer " + writer + " changed unacknowledged");

@@ -83,7 +83,11 @@ final class StoreFixture {
     }
 
     static long number(TableSnapshot snapshot, long i) {
-        RowData data = snapshot.row(uid(i));
+        return number(snapshot.row(uid(i)));
+    }
+
+    /** The number in a row; -1 where there is none. */
+    static long number(RowData data) {
         return data != null
                         && data.row() instanceof Row.Live live
                         && live.body() instanceof Body.Fields fields

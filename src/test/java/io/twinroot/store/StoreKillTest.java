@@ -20,6 +20,14 @@ final class StoreKillTest {
     }
 
     @Test
+    void norWhatIsKeptAsideBeforeItIsReplaced() throws Exception {
+        KillLoop loop = new KillLoop(directory, 7, 8, KillPlace.ofKeptRowsAndTornTails());
+        loop.run(15);
+        System.out.println("StoreKillTest: " + loop.kills() + "; missed " + loop.missed());
+        assertTrue(sum(loop.missed()) <= 2, () -> "missed " + loop.missed());
+    }
+
+    @Test
     @Tag("long")
     void nothingAcknowledgedIsLostInManyKills() throws Exception {
         run(3, 200);
