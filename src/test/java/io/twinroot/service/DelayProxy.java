@@ -41,7 +41,13 @@ final class DelayProxy implements AutoCloseable {
         try {
             while (true) {
                 Socket from = server.accept();
-                Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
+                Socket to;
+                try {
+                    to = new Socket(InetAddress.getLoopbackAddress(), target);
+                } catch (IOException e) { // nobody listens yet
+                    from.close();
+                    continue;
+                }
                 synchronized (this) {
                     sockets.add(from);
                     sockets.add(to);

@@ -53,7 +53,7 @@ class ContextTest {
                                 "01" + a + "01" + "ffffffffffffffff7f" + "00"))
                 .stream()
                 .map(vector -> DynamicTest.dynamicTest(vector.name, () -> {
-                    assertEquals(vector.hex, HexFormat.of().formatHex(vector.given.encoded()));
+                    assertEquals("00" + vector.hex, HexFormat.of().formatHex(vector.given.encoded())); // no folds
                     assertEquals(vector.given, Context.decode(vector.given.encoded()));
                 }))
                 .toList();
@@ -81,12 +81,37 @@ class ContextTest {
                         "ffffffff7f" + a + "01" + "0100", // more incarnations than bytes
                         "0000") // something after it
                 .stream()
+                .map(hex -> hex.isEmpty() ? hex : "00" + hex)
                 .map(hex -> DynamicTest.dynamicTest(
                         "bytes " + hex,
                         () -> assertThrows(
                                 IllegalArgumentException.class,
                                 () -> Context.decode(HexFormat.of().parseHex(hex)))))
                 .toList();
+    }
+
+    @Test
+    void foldsTheLivesOfALineThatBeganEarlier() {
+        Incarnation first = Incarnation.of(9, 1_000, 1);
+        Incarnation second = Incarnation.of(9, 2_000, 2);
+        Incarnation third = Incarnation.of(9, 3_000, 3);
+        Incarnation other = Incarnation.of(8, 1_000, 1);
+        Context.Editor editor = of(first, 1, 2).union(of(second, 1)).union(of(other, 1)).edit();
+        editor.fold(9, third.low());
+        Context folded = editor.context();
+        String hex = "01" + "0000000000000009" + third.hex().substring(16) + "01" + other.hex() + "01" + "0100";
+        assertEquals(hex, HexFormat.of().formatHex(folded.encoded()));
+        assertEquals(folded, Context.decode(folded.encoded()));
+        assertEquals(2, folded.size());
+        assertTrue(folded.covers(new Stamp(0, second, 77)), "all of it was seen");
+        assertFalse(folded.covers(new Stamp(0, third, 1)));
+        assertFalse(folded.covers(new Stamp(0, Incarnation.of(7, 1, 1), 1)), "of another line");
+        assertTrue(folded.coversAll(of(first, 1, 2)) && !of(first, 1, 2).coversAll(folded));
+        assertEquals(folded, folded.union(of(first, 5)));
+        assertEquals(folded, of(other, 1).union(folded));
+        assertEquals(of(second, 4), folded.intersection(of(second, 4)));
+        assertFalse(folded.without(List.of(new Stamp(0, first, 1))).covers(new Stamp(0, first, 1)));
+        assertEquals(Long.MAX_VALUE, folded.last(first));
     }
 
     @Test
