@@ -53,7 +53,12 @@ sealed interface Logged {
             case Seen(Stamp stamp) -> new Frame.Seen(ROWS, stamp);
             case Known(Context context) -> new Frame.Known(ROWS, context);
             case Condition(long clock, boolean damaged) ->
-                note(CONDITION, ByteBuffer.allocate(9).putLong(clock).put((byte) (damaged ? 1 : 0)));
+                note(
+                        CONDITION,
+                        ByteBuffer.allocate(9)
+                                .putLong(clock)
+                                .put((byte) (damaged ? 1 : 0))
+                                .array());
             case Life(Incarnation incarnation, String name) -> {
                 byte[] text = name.getBytes(StandardCharsets.UTF_8);
                 yield note(
@@ -61,24 +66,26 @@ sealed interface Logged {
                         ByteBuffer.allocate(16 + text.length)
                                 .putLong(incarnation.high())
                                 .putLong(incarnation.low())
-                                .put(text));
+                                .put(text)
+                                .array());
             }
         };
     }
 
     private static Frame put(int table, Row.Live row) {
-        return new Frame.Put(table, row.uid(), row.stamp(), row.past(), row.body().encoded(), null);
+        return new Frame.Put(
+                table, row.uid(), row.stamp(), row.past(), row.body().encoded(), null);
     }
 
-    private static Frame note(Uid what, ByteBuffer bytes) {
-        return new Frame.Put(NOTES, what, new Stamp(0, new Incarnation(0, 0), 1), Past.NONE, bytes.array(), null);
+    private static Frame note(Uid what, byte[] bytes) {
+        return new Frame.Put(NOTES, what, new Stamp(0, new Incarnation(0, 0), 1), Past.NONE, bytes, null);
     }
 
     static Logged of(Frame frame) {
         return switch (frame) {
             case Frame.Put(int table, Uid uid, Stamp stamp, Past past, byte[] body, var blob) -> {
                 if (table == NOTES) {
-                    yield note(uid, body);
+                    yield noted(uid, body);
                 }
                 Row.Live row = new Row.Live(uid, stamp, CanonicalCbor.decodeBody(body), past);
                 yield table == KEPT ? new Kept(row) : new Is(row);
@@ -92,7 +99,7 @@ sealed interface Logged {
         };
     }
 
-    private static Logged note(Uid what, byte[] body) {
+    private static Logged noted(Uid what, byte[] body) {
         ByteBuffer in = ByteBuffer.wrap(body);
         return what.equals(CONDITION)
                 ? new Condition(in.getLong(), in.get() == 1)

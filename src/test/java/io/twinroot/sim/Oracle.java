@@ -70,6 +70,7 @@ final class Oracle {
     private final Map<Uid, List<Write>> byUid = new TreeMap<>();
     private final Set<Node> dirtyNodes = new LinkedHashSet<>();
     private final Set<Uid> dirtyUids = new HashSet<>();
+    private final Set<Stamp> droppedStamps = new HashSet<>();
     private final Set<String> droppedRows = new HashSet<>();
     private final Set<Stamp> excused = new HashSet<>();
     private int count;
@@ -118,6 +119,13 @@ final class Oracle {
         if (held != null) {
             see(held.stamp(), seen);
             parts(held).values().forEach(part -> see(part, seen));
+        }
+        if (!(held instanceof Row.Live)) { // the mark of a delete that was seen may be gone
+            for (Write other : byUid.getOrDefault(row.uid(), List.of())) {
+                if (other.isDelete() && node.context().covers(other.stamp())) {
+                    see(other.stamp(), seen);
+                }
+            }
         }
         if (held instanceof Row.Live before) { // who changes what two writes left alike has seen them both
             for (Write other : byUid.getOrDefault(row.uid(), List.of())) {
@@ -192,6 +200,8 @@ final class Oracle {
         } else if (!deleted) {
             throw new Violation(node.name + " dropped " + row.uid() + " " + row.stamp() + ", which nobody deleted");
         }
+        droppedStamps.add(row.stamp());
+        droppedStamps.addAll(parts(row).values());
         droppedRows.add(node.number + " " + row.uid());
         dirty(node, row.uid());
     }
@@ -296,7 +306,8 @@ final class Oracle {
                 return true;
             }
             for (Row kept : node.kept) {
-                if (kept.uid().equals(write.row.uid()) && holds(kept, part, write, strictly)) {
+                boolean counts = !strictly || part.set().isEmpty();
+                if (counts && kept.uid().equals(write.row.uid()) && holds(kept, part, write, strictly)) {
                     return true;
                 }
             }
@@ -401,7 +412,12 @@ final class Oracle {
     /** Whether the effect of a write that a node's context covers is there, or something newer is. */
     private boolean isAccounted(Node node, Write write, List<Write> all, Context context) {
         Row row = node.rows.get(write.row.uid());
-        if (row == null && droppedRows.contains(node.number + " " + write.row.uid())) {
+        if (row == null
+                && (droppedStamps.contains(write.stamp())
+                        || droppedRows.contains(node.number + " " + write.row.uid()))) {
+            return true;
+        }
+        if (write.flag != null) { // one that was set and unset again looks as before, and is not brought
             return true;
         }
         if (write.isDelete()) {
@@ -426,9 +442,6 @@ final class Oracle {
         }
         Map<Marks.Part, Stamp> here = parts(live);
         for (Marks.Part part : write.parts) {
-            if (!part.set().isEmpty()) { // a flag that was set and unset again looks as before, and is not brought
-                continue;
-            }
             Stamp of = here.get(part);
             boolean same = of != null && of.compareTo(write.stamp()) >= 0;
             if (!same && !looksAlike(live, write, part, all, context)) {
