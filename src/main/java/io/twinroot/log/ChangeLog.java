@@ -291,7 +291,8 @@ public final class ChangeLog implements AutoCloseable {
             try {
                 SegmentHeader.Found header = Segment.readHeader(segment.file());
                 if (!header.flaw().isEmpty()) {
-                    visitor.damage(new Damage(new LogPosition(segment.number(), 0), 0, header.flaw(), false, null, null));
+                    visitor.damage(
+                            new Damage(new LogPosition(segment.number(), 0), 0, header.flaw(), false, null, null));
                 }
                 scan(segment, 0, to, visitor);
             } catch (LogException | IOException e) {

@@ -3,7 +3,6 @@ package io.twinroot.reconcile;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
-import io.twinroot.table.Versions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -105,10 +104,5 @@ final class Agenda {
         Set<Uid> uids = new HashSet<>();
         deletes.forEach(move -> uids.add(move.uid()));
         return uids;
-    }
-
-    /** Whether the side has a stamp for the row that the other one would claim to have seen. */
-    static boolean isUnseen(RowState state, io.twinroot.table.Context context) {
-        return Versions.stamp(state).filter(stamp -> !context.covers(stamp)).isPresent();
     }
 }

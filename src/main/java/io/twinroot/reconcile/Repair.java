@@ -405,13 +405,16 @@ public final class Repair {
         }
     }
 
-    /** What is left as it is has not been seen by the side that does not take it. */
+    /**
+     * What is left as it is has not been seen by the side that does not take it: also where that side has a newer
+     * write, for in the other one's row parts of several writes may be merged, of which its stamp is only the newest.
+     */
     private void leave(Plan.Step step) {
         if (step instanceof Plan.Step.Leave(Difference difference, var why)) {
             switch (difference) {
                 case Difference.OfRow(var uid, RowState here, RowState there) -> {
-                    mine.complete &= !Agenda.isUnseen(there, mine.context);
-                    theirs.complete &= !Agenda.isUnseen(here, theirs.context);
+                    mine.complete &= there instanceof RowState.Absent;
+                    theirs.complete &= here instanceof RowState.Absent;
                 }
                 case Difference.OnlyMine range -> theirs.complete = false;
                 case Difference.OnlyTheirs range -> mine.complete = false;

@@ -59,9 +59,7 @@ public final class Context {
     /** Whether this copy has seen a write and all earlier ones of its incarnation. */
     public boolean coversUpTo(Stamp stamp) {
         long[] all = runs.get(stamp.incarnation());
-        return all == null
-                ? isFolded(folds, stamp.incarnation())
-                : all[0] == 1 && all[1] >= stamp.seq();
+        return all == null ? isFolded(folds, stamp.incarnation()) : all[0] == 1 && all[1] >= stamp.seq();
     }
 
     private boolean covers(Incarnation incarnation, long seq) {

@@ -135,8 +135,9 @@ public final class Merging {
         }
         boolean loses = differs
                 && offered instanceof Row.Live live
-                && !writes(live).allMatch(write -> mine.test(write)
-                        || held.row().past().saw(held.row().stamp(), write));
+                && !writes(live)
+                        .allMatch(write -> mine.test(write)
+                                || held.row().past().saw(held.row().stamp(), write));
         return new Verdict.Older(loses);
     }
 

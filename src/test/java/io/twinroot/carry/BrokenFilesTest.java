@@ -307,7 +307,9 @@ final class BrokenFilesTest {
         }
         Watched watched = new Watched(file.toByteArray());
         Ending ending = new Import(MemoryReplicas.numbered(1), true, Set.of()).run(watched, Progress.NONE);
-        assertTrue(ending.toString().contains("the line is longer than " + CarryJson.LINE_MAX + " bytes"), ending.toString());
+        assertTrue(
+                ending.toString().contains("the line is longer than " + CarryJson.LINE_MAX + " bytes"),
+                ending.toString());
         assertTrue(
                 watched.in.available() > file.size() * 9 / 10,
                 "of " + file.size() + " bytes only " + watched.in.available() + " were left");

@@ -52,7 +52,12 @@ final class KeptCommandsTest {
     }
 
     private static String text(String table) {
-        return Cli.run("dump", table).json().getFirst().path("body").path("text").asText();
+        return Cli.run("dump", table)
+                .json()
+                .getFirst()
+                .path("body")
+                .path("text")
+                .asText();
     }
 
     /** Both nodes change the row, and are repaired: gives the node that has the conflict, and its id. */
@@ -88,8 +93,7 @@ final class KeptCommandsTest {
                     .out();
             assertTrue(shown.contains("by a") && shown.contains("by b"), shown);
             String decided = expect(
-                            Exit.SAME,
-                            Cli.run("problems", conflict.url, "--id", conflict.id, "--keep", "theirs"))
+                            Exit.SAME, Cli.run("problems", conflict.url, "--id", conflict.id, "--keep", "theirs"))
                     .out();
             assertTrue(decided.contains("Decided: "), decided);
             assertTrue(decided.contains("No problem is open."), decided);
@@ -169,7 +173,8 @@ final class KeptCommandsTest {
             edit(table(a), "first");
             expect(Exit.SAME, Cli.run("delete", table(a), "order-1"));
             String id = trashOf(url(a));
-            String shown = expect(Exit.SAME, Cli.run("trash", url(a), "--show", id)).out();
+            String shown =
+                    expect(Exit.SAME, Cli.run("trash", url(a), "--show", id)).out();
             assertTrue(shown.contains("row order-1 of table shop/orders") && shown.contains("first"), shown);
             assertTrue(expect(Exit.SAME, Cli.run("trash", url(a), "--restore", id))
                     .out()

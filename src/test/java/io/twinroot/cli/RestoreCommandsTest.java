@@ -56,7 +56,8 @@ final class RestoreCommandsTest {
         Path source = temp.resolve(from);
         try (Stream<Path> files = Files.walk(source)) {
             for (Path file : files.toList()) {
-                Files.copy(file, temp.resolve(to).resolve(source.relativize(file).toString()));
+                Files.copy(
+                        file, temp.resolve(to).resolve(source.relativize(file).toString()));
             }
         }
     }
@@ -92,7 +93,9 @@ final class RestoreCommandsTest {
         Cli.Result first = expect(Exit.DIFFERENT, repair());
         assertTrue(first.out().startsWith("SAME: repaired with "), first.out());
         assertTrue(
-                first.out().lines().anyMatch(line -> line.contains("note: ") && line.contains("restored from an older")),
+                first.out()
+                        .lines()
+                        .anyMatch(line -> line.contains("note: ") && line.contains("restored from an older")),
                 first.out());
         assertTrue(first.out().contains("A  " + place("a") + "  no change"), first.out());
         allIsThereOnce(YESTERDAY + SINCE - DELETED);

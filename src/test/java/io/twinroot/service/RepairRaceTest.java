@@ -225,9 +225,9 @@ class RepairRaceTest {
             kept.addAll(conflicts(other));
             Map<Stamp, Uid> vanished = writes.unreplaced();
             vanished.keySet().removeAll(kept);
-            vanished.entrySet().removeIf(write -> mine.states(List.of(write.getValue())).getFirst()
-                            instanceof RowState.Live live
-                    && live.stamp().equals(write.getKey()));
+            vanished.entrySet()
+                    .removeIf(write -> mine.states(List.of(write.getValue())).getFirst() instanceof RowState.Live live
+                            && live.stamp().equals(write.getKey()));
             assertEquals(
                     List.of(),
                     vanished.entrySet().stream().limit(5).toList(),

@@ -76,7 +76,8 @@ final class Link implements Replica {
         T answer = fault == 1 ? null : work.get(); // before the answer, or with it, the connection broke
         if (fault < 3) {
             throw new ReplicaException(
-                    writes ? Kind.UNKNOWN_OUTCOME : Kind.UNREACHABLE, node.name + " gave no answer but " + answer);
+                    writes ? Kind.UNKNOWN_OUTCOME : Kind.UNREACHABLE,
+                    node.name + (answer == null ? " broke off" : " did not answer"));
         }
         node.world.between(random);
         return work.get(); // it was sent again

@@ -411,7 +411,8 @@ final class StoreConflictTest {
         RowState before = fields.state(uid(1));
         Row.Live theirs = Merging.put(base, uid(1), with("b", text), stamp(5, 50), fields.rules());
         Outcome outcome = offer(fields, theirs);
-        assertTrue(outcome instanceof Outcome.Parked(String why) && why.contains("cannot be merged"), outcome::toString);
+        assertTrue(
+                outcome instanceof Outcome.Parked(String why) && why.contains("cannot be merged"), outcome::toString);
         assertEquals(before, fields.state(uid(1)));
         assertEquals(List.of(kept(KeptRow.Kind.PARKED, theirs.stamp())), kept(fields));
         assertFalse(fields.context().covers(theirs.stamp()));

@@ -305,7 +305,8 @@ final class StoreContextTest {
         store.compact(); // writes out what is in memory
         damageRow(2);
         try (var files = Files.list(directory.resolve("view"))) {
-            for (Path file : files.filter(file -> file.toString().endsWith(".mapdb")).toList()) {
+            for (Path file :
+                    files.filter(file -> file.toString().endsWith(".mapdb")).toList()) {
                 Files.delete(file);
             }
         }

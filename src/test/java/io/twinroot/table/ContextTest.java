@@ -96,7 +96,8 @@ class ContextTest {
         Incarnation second = Incarnation.of(9, 2_000, 2);
         Incarnation third = Incarnation.of(9, 3_000, 3);
         Incarnation other = Incarnation.of(8, 1_000, 1);
-        Context.Editor editor = of(first, 1, 2).union(of(second, 1)).union(of(other, 1)).edit();
+        Context.Editor editor =
+                of(first, 1, 2).union(of(second, 1)).union(of(other, 1)).edit();
         editor.fold(9, third.low());
         Context folded = editor.context();
         String hex = "01" + "0000000000000009" + third.hex().substring(16) + "01" + other.hex() + "01" + "0100";
