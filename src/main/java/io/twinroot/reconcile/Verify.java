@@ -4,11 +4,13 @@ import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.table.Entry;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
+import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.table.Versions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
@@ -71,6 +73,10 @@ public final class Verify {
     private Comparison run() {
         TableInfo here = mine.info();
         TableInfo there = theirs.info();
+        incompatible(here.rules(), there.rules()).ifPresent(why -> {
+            throw new ReplicaException(
+                    Kind.INCOMPATIBLE, mine.address() + " and " + theirs.address() + " can't be compared: " + why);
+        });
         List<Uid> unsettled = List.of();
         for (int round = 0; round < options.maxReads; round++) {
             progress.at("comparing", 0, -1);
@@ -103,6 +109,21 @@ public final class Verify {
             }
         }
         return new Comparison.Unsettled(here, there, cost, unsettled);
+    }
+
+    /** Why tables of these rules are not comparable; empty where they are. */
+    static Optional<String> incompatible(TableRules here, TableRules there) {
+        if (here.schema() != there.schema()) {
+            return Optional.of("their rows have schema version " + here.schema() + " here and " + there.schema()
+                    + " there; bring both to one version of the application, and tables[].schema with it");
+        }
+        if (here.merge() != there.merge()) {
+            return Optional.of("the rows of the one merge by field and those of the other as a whole");
+        }
+        return here.equals(there)
+                ? Optional.empty()
+                : Optional.of("the two tables leave other fields out of their digests (digestExcludes); here: "
+                        + here.digestExcludes() + ", there: " + there.digestExcludes());
     }
 
     private Narrowing.Result narrow() {

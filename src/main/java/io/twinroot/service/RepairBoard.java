@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -217,12 +218,16 @@ final class RepairBoard implements RepairControl {
     }
 
     /**
-     * The tables that are repaired with a peer on its schedule. Where all are, those that only the peer has
+     * The tables that are repaired with a peer on its schedule: those of the configuration in its order, then the
+     * others by name. Where all are, those that only the peer has
      * are made here, unless nothing is to be pulled.
      */
     Set<TableName> scheduled(Config.Peer peer) {
-        Set<TableName> here = new TreeSet<>();
-        local.tables().forEach(table -> here.add(table.name()));
+        Set<TableName> there = new TreeSet<>();
+        local.tables().forEach(table -> there.add(table.name()));
+        Set<TableName> here = new LinkedHashSet<>();
+        config.tables().stream().map(Config.Table::name).filter(there::contains).forEach(here::add);
+        here.addAll(there);
         if (direction(peer).pulls()) {
             for (TableInfo table : far(peer).tables()) {
                 if (peer.covers(table.name()) && isRepaired(table.name()) && here.add(table.name())) {

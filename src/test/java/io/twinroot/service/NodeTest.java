@@ -369,6 +369,31 @@ class NodeTest {
     }
 
     @Test
+    void tablesAreRepairedInTheOrderOfTheConfiguration() throws Exception {
+        List<TableName> tables = List.of(new TableName("z/users"), new TableName("a/orders"));
+        Node a = Node.start(Config.of(directory.resolve("a"), 0, tables));
+        open.add(a);
+        Config plain = Config.of(directory.resolve("b"), 0, tables);
+        Node b = Node.start(new Config(
+                plain.data(),
+                plain.listen(),
+                plain.salt(),
+                plain.tables(),
+                List.of(peer(a.port(), Config.Direction.PULL, Duration.ofHours(6))),
+                plain.limits(),
+                plain.store(),
+                plain.scrub(),
+                plain.guards()));
+        open.add(b);
+        await("both tables to be repaired", () -> b.repairs().list().size() == 2);
+        assertEquals(
+                tables,
+                b.repairs().list().reversed().stream()
+                        .map(view -> view.request().table())
+                        .toList());
+    }
+
+    @Test
     void aGuardHoldsAScheduledRepairAndSaysSo() throws Exception {
         Node first = node("a", List.of());
         Replica a = client(first).table(TABLE);
