@@ -70,8 +70,7 @@ final class Oracle {
     private final Map<Uid, List<Write>> byUid = new TreeMap<>();
     private final Set<Node> dirtyNodes = new LinkedHashSet<>();
     private final Set<Uid> dirtyUids = new HashSet<>();
-    private final Set<Stamp> droppedStamps = new HashSet<>();
-    private final Set<String> droppedRows = new HashSet<>();
+    private final Set<Uid> droppedUids = new HashSet<>();
     private final Set<Stamp> excused = new HashSet<>();
     private int count;
 
@@ -192,18 +191,24 @@ final class Oracle {
         Write write = writes.get(row.stamp());
         boolean deleted = write == null
                 || all.stream()
-                        .anyMatch(delete -> delete.isDelete()
-                                && (delete.seen.get(write.number)
-                                        || delete.stamp().compareTo(row.stamp()) > 0));
+                        .anyMatch(delete ->
+                                delete.isDelete() && (delete.seen.get(write.number) || isOlderTwin(row, all, delete)));
         if (!deleted && unreliable) {
             all.forEach(one -> excused.add(one.stamp()));
         } else if (!deleted) {
             throw new Violation(node.name + " dropped " + row.uid() + " " + row.stamp() + ", which nobody deleted");
         }
-        droppedStamps.add(row.stamp());
-        droppedStamps.addAll(parts(row).values());
-        droppedRows.add(node.number + " " + row.uid());
+        droppedUids.add(row.uid());
         dirty(node, row.uid());
+    }
+
+    /** Whether a row, or another version that looked like it to a reader, was older than a delete. */
+    private boolean isOlderTwin(Row row, List<Write> all, Write delete) {
+        return all.stream()
+                .anyMatch(write -> delete.stamp().compareTo(write.stamp()) > 0
+                        && write.row instanceof Row.Live older
+                        && row instanceof Row.Live live
+                        && live.digest(rules).equals(older.digest(rules)));
     }
 
     /** A process died; the write that was under way was not acknowledged, and may be there or not. */
@@ -412,9 +417,7 @@ final class Oracle {
     /** Whether the effect of a write that a node's context covers is there, or something newer is. */
     private boolean isAccounted(Node node, Write write, List<Write> all, Context context) {
         Row row = node.rows.get(write.row.uid());
-        if (row == null
-                && (droppedStamps.contains(write.stamp())
-                        || droppedRows.contains(node.number + " " + write.row.uid()))) {
+        if (row == null && droppedUids.contains(write.row.uid())) {
             return true;
         }
         if (write.flag != null) { // one that was set and unset again looks as before, and is not brought
@@ -428,9 +431,11 @@ final class Oracle {
             return held == null || !write.seen.get(held.number) || isAsGoodAsNewer(live, write);
         }
         for (Write delete : all) {
-            if (delete.isDelete()
+            boolean knowingly = delete.isDelete() && !delete.forgiven && delete.seen.get(write.number);
+            boolean newer = delete.isDelete()
                     && context.covers(delete.stamp())
-                    && (delete.seen.get(write.number) || delete.stamp().compareTo(write.stamp()) > 0)) {
+                    && (delete.seen.get(write.number) || delete.stamp().compareTo(write.stamp()) > 0);
+            if (knowingly || newer) {
                 return true;
             }
         }
