@@ -36,6 +36,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,9 @@ import org.junit.jupiter.api.io.TempDir;
 class RepairRaceTest {
     private static final TableName TABLE = new TableName("t");
     private static final int WRITES = 10_000;
+
+    /** Writers go on until so many repairs have raced with them. */
+    private static final int RACES = 20;
     private static final int ROWS = 200;
     private static final int SHARED_WRITES = 3_000;
     private static final int SHARED_ROWS = 100;
@@ -93,11 +97,12 @@ class RepairRaceTest {
             Replica mine = one.create(TABLE, TableRules.DEFAULT);
             Replica theirs = other.create(TABLE, TableRules.DEFAULT);
             Map<Uid, Long> last = new HashMap<>();
+            AtomicInteger raced = new AtomicInteger();
             AtomicReference<Throwable> failure = new AtomicReference<>();
             Thread writer = Thread.ofPlatform().start(() -> {
                 try {
                     Random random = new Random(seed);
-                    for (long n = 1; n <= WRITES; n++) {
+                    for (long n = 1; n <= WRITES || raced.get() < RACES; n++) {
                         // of each row one side is the writer's, so that none of its writes is concurrent with another
                         int row = random.nextInt(ROWS);
                         Body body = new Body.Fields(Value.Mapping.of(Map.of("n", new Value.Int(n))));
@@ -114,6 +119,7 @@ class RepairRaceTest {
             List<RepairReport> reports = new ArrayList<>();
             while (writer.isAlive()) {
                 reports.add(repair(mine, theirs, seed + reports.size()));
+                raced.incrementAndGet();
             }
             writer.join();
             if (failure.get() != null) {
@@ -128,7 +134,6 @@ class RepairRaceTest {
                             .flatMap(report -> report.conflicts().stream())
                             .toList(),
                     "seed " + seed);
-            assertTrue(reports.size() > 20, () -> "only " + reports.size() + " repairs raced with the writer");
         }
     }
 
@@ -192,6 +197,7 @@ class RepairRaceTest {
             Replica mine = one.create(TABLE, TableRules.DEFAULT);
             Replica theirs = other.create(TABLE, TableRules.DEFAULT);
             Writes writes = new Writes();
+            AtomicInteger raced = new AtomicInteger();
             AtomicReference<Throwable> failure = new AtomicReference<>();
             List<Thread> writers = new ArrayList<>();
             for (Replica side : List.of(mine, theirs)) {
@@ -199,7 +205,7 @@ class RepairRaceTest {
                 writers.add(Thread.ofPlatform().start(() -> {
                     try {
                         Random random = new Random(seed + first);
-                        for (long n = first; n < SHARED_WRITES; n += 2) {
+                        for (long n = first; n < SHARED_WRITES || raced.get() < RACES; n += 2) {
                             writes.write(side, random, n);
                         }
                     } catch (Throwable e) {
@@ -207,9 +213,8 @@ class RepairRaceTest {
                     }
                 }));
             }
-            int repairs = 0;
             while (writers.stream().anyMatch(Thread::isAlive)) {
-                repair(mine, theirs, seed + repairs++);
+                repair(mine, theirs, seed + raced.getAndIncrement());
             }
             for (Thread writer : writers) {
                 writer.join();
@@ -220,7 +225,7 @@ class RepairRaceTest {
             assertTrue(repair(mine, theirs, seed).same(), "seed " + seed);
             assertEquals(values(mine), values(theirs), "seed " + seed);
             assertEquals(mine.info().root(), theirs.info().root(), "seed " + seed);
-            assertEquals(SHARED_WRITES, writes.rows.size());
+            assertTrue(writes.rows.size() >= SHARED_WRITES);
             Set<Stamp> kept = conflicts(one);
             kept.addAll(conflicts(other));
             Map<Stamp, Uid> vanished = writes.unreplaced();
@@ -233,8 +238,6 @@ class RepairRaceTest {
                     vanished.entrySet().stream().limit(5).toList(),
                     () -> vanished.size() + " writes vanished, seed " + seed + ", kept: " + kept.size());
             assertTrue(kept.size() > 10, "only " + kept.size() + " conflicts");
-            int raced = repairs;
-            assertTrue(raced > 10, () -> "only " + raced + " repairs raced with the writers");
         }
     }
 }
