@@ -48,6 +48,7 @@ class RepairRaceTest {
 
     /** Writers go on until so many repairs have raced with them. */
     private static final int RACES = 20;
+
     private static final int ROWS = 200;
     private static final int SHARED_WRITES = 3_000;
     private static final int SHARED_ROWS = 100;
