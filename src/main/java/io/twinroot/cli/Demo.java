@@ -220,9 +220,10 @@ final class Demo implements AutoCloseable {
     }
 
     private void repair() throws IOException {
-        stage.title("repair shows its plan, then does it: the newer version of each row wins, and nothing else moves");
+        stage.title("repair shows its plan, then does it: the newer version of each row wins, and nothing else moves;"
+                + " it names the copy that was restored, and its exit code is 1 for that");
         stage.run(Exit.DIFFERENT, "repair", placeA(), placeB(), "--limit", "6");
-        stage.run(Exit.SAME, "repair", placeA(), placeB(), "--apply");
+        stage.run(Exit.DIFFERENT, "repair", placeA(), placeB(), "--apply");
         stage.run(Exit.SAME, "verify", placeA(), placeB());
     }
 
