@@ -6,6 +6,7 @@ import io.twinroot.table.Incarnation;
 import io.twinroot.table.TableName;
 import io.twinroot.tree.Salt;
 import java.security.SecureRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
@@ -42,7 +43,6 @@ public record StoreOptions(
         Function<TableName, ConflictPolicy> policies,
         Supplier<Incarnation> fresh) {
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int RANDOM_BITS = 22;
 
     public static final long OVERLAY_BYTES = 64L << 20;
     public static final long SEGMENT_BYTES = 64L << 20;
@@ -121,37 +121,14 @@ public record StoreOptions(
     }
 
     public StoreOptions create(boolean newCreate) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                salt,
-                newCreate,
-                sync,
-                syncEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                compaction,
-                trash,
-                policies,
-                fresh);
+        return with(draft -> draft.create = newCreate);
     }
 
     public StoreOptions sync(Sync newSync, long newEveryMs) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                salt,
-                create,
-                newSync,
-                newEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                compaction,
-                trash,
-                policies,
-                fresh);
+        return with(draft -> {
+            draft.sync = newSync;
+            draft.syncEveryMs = newEveryMs;
+        });
     }
 
     /** Forced always, or, for a benchmark, never. */
@@ -160,126 +137,97 @@ public record StoreOptions(
     }
 
     public StoreOptions sizes(long newOverlayBytes, long newSegmentBytes) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                salt,
-                create,
-                sync,
-                syncEveryMs,
-                newOverlayBytes,
-                newSegmentBytes,
-                maxClockSkewMs,
-                compaction,
-                trash,
-                policies,
-                fresh);
+        return with(draft -> {
+            draft.overlayBytes = newOverlayBytes;
+            draft.segmentBytes = newSegmentBytes;
+        });
     }
 
     public StoreOptions compaction(Compaction newCompaction) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                salt,
-                create,
-                sync,
-                syncEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                newCompaction,
-                trash,
-                policies,
-                fresh);
+        return with(draft -> draft.compaction = newCompaction);
     }
 
     public StoreOptions trash(Trash newTrash) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                salt,
-                create,
-                sync,
-                syncEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                compaction,
-                newTrash,
-                policies,
-                fresh);
+        return with(draft -> draft.trash = newTrash);
     }
 
     public StoreOptions policies(Function<TableName, ConflictPolicy> newPolicies) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                salt,
-                create,
-                sync,
-                syncEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                compaction,
-                trash,
-                newPolicies,
-                fresh);
+        return with(draft -> draft.policies = newPolicies);
     }
 
     public StoreOptions fresh(Supplier<Incarnation> newFresh) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                salt,
-                create,
-                sync,
-                syncEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                compaction,
-                trash,
-                policies,
-                newFresh);
-    }
-
-    /** Another incarnation of the same line: milliseconds, then random bits. */
-    private static Incarnation fresh(Incarnation before, LongSupplier nowMs) {
-        return new Incarnation(before.high(), nowMs.getAsLong() << RANDOM_BITS | RANDOM.nextInt(1 << RANDOM_BITS));
+        return with(draft -> draft.fresh = newFresh);
     }
 
     public StoreOptions incarnation(Incarnation newIncarnation) {
-        return new StoreOptions(
-                nowMs,
-                newIncarnation,
-                salt,
-                create,
-                sync,
-                syncEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                compaction,
-                trash,
-                policies,
-                () -> fresh(newIncarnation, nowMs));
+        return with(draft -> {
+            draft.incarnation = newIncarnation;
+            draft.fresh = () -> fresh(newIncarnation, nowMs);
+        });
     }
 
     public StoreOptions salt(Salt newSalt) {
-        return new StoreOptions(
-                nowMs,
-                incarnation,
-                newSalt,
-                create,
-                sync,
-                syncEveryMs,
-                overlayBytes,
-                segmentBytes,
-                maxClockSkewMs,
-                compaction,
-                trash,
-                policies,
-                fresh);
+        return with(draft -> draft.salt = newSalt);
+    }
+
+    /** Another incarnation of the same line. */
+    private static Incarnation fresh(Incarnation before, LongSupplier nowMs) {
+        return Incarnation.of(before.high(), nowMs.getAsLong(), RANDOM.nextInt());
+    }
+
+    private StoreOptions with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.options();
+    }
+
+    /** Options of which some are changed. */
+    private static final class Draft {
+        private final LongSupplier nowMs;
+        private Incarnation incarnation;
+        private Salt salt;
+        private boolean create;
+        private Sync sync;
+        private long syncEveryMs;
+        private long overlayBytes;
+        private long segmentBytes;
+        private final long maxClockSkewMs;
+        private Compaction compaction;
+        private Trash trash;
+        private Function<TableName, ConflictPolicy> policies;
+        private Supplier<Incarnation> fresh;
+
+        Draft(StoreOptions from) {
+            nowMs = from.nowMs;
+            incarnation = from.incarnation;
+            salt = from.salt;
+            create = from.create;
+            sync = from.sync;
+            syncEveryMs = from.syncEveryMs;
+            overlayBytes = from.overlayBytes;
+            segmentBytes = from.segmentBytes;
+            maxClockSkewMs = from.maxClockSkewMs;
+            compaction = from.compaction;
+            trash = from.trash;
+            policies = from.policies;
+            fresh = from.fresh;
+        }
+
+        StoreOptions options() {
+            return new StoreOptions(
+                    nowMs,
+                    incarnation,
+                    salt,
+                    create,
+                    sync,
+                    syncEveryMs,
+                    overlayBytes,
+                    segmentBytes,
+                    maxClockSkewMs,
+                    compaction,
+                    trash,
+                    policies,
+                    fresh);
+        }
     }
 }
