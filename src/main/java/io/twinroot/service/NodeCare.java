@@ -28,7 +28,7 @@ final class NodeCare implements AutoCloseable {
         this.retries = new ParkedRetries(store);
         this.metrics = new NodeMetrics(store, repairs, clock);
         this.meetings = meetings;
-        this.tidying = new Tidying(store, meetings, Tidying.Pace.DEFAULT);
+        this.tidying = new Tidying(store, meetings, Tidying.PACE);
     }
 
     /** Begins its work. */

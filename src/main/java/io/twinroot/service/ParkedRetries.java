@@ -9,51 +9,22 @@ import org.slf4j.LoggerFactory;
 /** Tries parked rows again, now and then and when something has changed, on a thread of its own. */
 final class ParkedRetries implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(ParkedRetries.class);
-    private static final Duration EVERY = Duration.ofMinutes(1);
+    private static final Rounds.Pace PACE = new Rounds.Pace(Duration.ofMinutes(1), Duration.ZERO);
 
     private final Store store;
-    private final Thread thread;
-
-    // guarded by this
-    private boolean news;
-    private boolean closed;
+    private final Rounds rounds = new Rounds("parked-retries", PACE, this::retry);
 
     ParkedRetries(Store store) {
         this.store = store;
-        this.thread = Thread.ofVirtual().name("parked-retries").unstarted(this::loop);
     }
 
     void begin() {
-        thread.start();
+        rounds.begin();
     }
 
     /** What stood in the way may be gone. Returns at once. */
-    synchronized void look() {
-        news = true;
-        notifyAll();
-    }
-
-    private void loop() {
-        try {
-            while (await()) {
-                retry();
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("retries end");
-        }
-    }
-
-    private synchronized boolean await() throws InterruptedException {
-        long end = System.nanoTime() + EVERY.toNanos();
-        while (!news && !closed) {
-            long left = Duration.ofNanos(end - System.nanoTime()).toMillis();
-            if (left <= 0) {
-                break;
-            }
-            wait(left);
-        }
-        news = false;
-        return !closed;
+    void look() {
+        rounds.look();
     }
 
     private void retry() {
@@ -69,14 +40,6 @@ final class ParkedRetries implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        rounds.close();
     }
 }

@@ -15,65 +15,33 @@ import org.slf4j.LoggerFactory;
 final class Tidying implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Tidying.class);
 
+    static final Rounds.Pace PACE = new Rounds.Pace(Duration.ofHours(1), Duration.ofMinutes(10));
+
     private final Store store;
     private final Meetings meetings;
-    private final Pace pace;
-    private final Thread thread;
+    private final Rounds rounds;
 
-    // guarded by this
-    private boolean news;
-    private boolean closed;
-
-    /**
-     * How often it looks.
-     *
-     * @param every without any reason
-     * @param soonest the least time between two looks, whatever happens
-     */
-    record Pace(Duration every, Duration soonest) {
-        static final Pace DEFAULT = new Pace(Duration.ofHours(1), Duration.ofMinutes(10));
-    }
-
-    Tidying(Store store, Meetings meetings, Pace pace) {
+    Tidying(Store store, Meetings meetings, Rounds.Pace pace) {
         this.store = store;
         this.meetings = meetings;
-        this.pace = pace;
-        this.thread = Thread.ofVirtual().name("tidying").unstarted(this::loop);
+        this.rounds = new Rounds("tidying", pace, this::tidy);
     }
 
     void begin() {
-        thread.start();
+        rounds.begin();
     }
 
     /** Another node has seen more. Returns at once. */
-    synchronized void look() {
-        news = true;
-        notifyAll();
+    void look() {
+        rounds.look();
     }
 
-    private void loop() {
+    private void tidy() {
         try {
-            while (await()) {
-                store.counts().keySet().forEach(this::tidy);
-            }
-        } catch (InterruptedException e) {
-            LOG.debug("tidying ends");
+            store.counts().keySet().forEach(this::tidy);
         } catch (StoreException e) {
-            LOG.debug("tidying ends: {}", e.getMessage());
+            LOG.debug("tables could not be tidied: {}", e.getMessage());
         }
-    }
-
-    private synchronized boolean await() throws InterruptedException {
-        long began = System.nanoTime();
-        while (!closed) {
-            Duration left = (news ? pace.soonest : pace.every).minusNanos(System.nanoTime() - began);
-            if (!left.isPositive()) {
-                break;
-            }
-            wait(Math.max(1, left.toMillis()));
-        }
-        news = false;
-        return !closed;
     }
 
     private void tidy(TableName table) {
@@ -96,14 +64,6 @@ final class Tidying implements AutoCloseable {
 
     @Override
     public void close() {
-        synchronized (this) {
-            closed = true;
-            notifyAll();
-        }
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        rounds.close();
     }
 }

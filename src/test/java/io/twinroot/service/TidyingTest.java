@@ -180,7 +180,7 @@ final class TidyingTest {
         repair(a, b);
         wait(31);
         meet(a, b); // now it is known that B has it
-        Tidying.Pace pace = new Tidying.Pace(Duration.ofDays(1), Duration.ofMillis(10));
+        Rounds.Pace pace = new Rounds.Pace(Duration.ofDays(1), Duration.ofMillis(10));
         try (Tidying tidying = new Tidying(a.store(), a.meetings(), pace)) {
             tidying.begin();
             tidying.look();
