@@ -64,7 +64,7 @@ final class NodeProcess implements AutoCloseable {
     void awaitListening() throws IOException, InterruptedException {
         BufferedReader out = process.inputReader();
         FutureTask<@Nullable String> first = new FutureTask<>(out::readLine);
-        Thread.ofVirtual().start(first);
+        reader(first);
         try {
             String line = first.get(START.toMillis(), TimeUnit.MILLISECONDS);
             if (line == null) {
@@ -74,7 +74,12 @@ final class NodeProcess implements AutoCloseable {
             close();
             throw new Trouble("the node did not listen within " + START.toSeconds() + " s: " + tail(), e);
         }
-        Thread.ofVirtual().start(() -> drain(out));
+        reader(() -> drain(out));
+    }
+
+    /** To wait for a pipe holds the thread beneath a virtual one, and of those there are as few as processors. */
+    private static void reader(Runnable work) {
+        Thread.ofPlatform().daemon().name("node-output").start(work);
     }
 
     private static void drain(BufferedReader out) {
