@@ -99,16 +99,21 @@ final class Contexts {
     /** A tombstone that nobody needs any more, as far as could be seen. */
     record Cleanable(Uid uid, Stamp stamp) {}
 
-    /** Forgets tombstones that are as they were; says how many. The context covers them, so what they deleted stays so. */
+    /**
+     * Forgets tombstones that are as they were; says how many. The context covers them and all that their writers had
+     * seen up to there, so that what they deleted is known again when it comes.
+     */
     int forget(TableWork table, List<Cleanable> tombstones) {
         List<Frame> frames = new ArrayList<>();
         List<Uid> uids = new ArrayList<>();
+        Context seen = table.context();
         for (Cleanable tombstone : tombstones) {
             IndexRow held = table.held(tombstone.uid());
             if (held != null
                     && held.isTombstone()
                     && held.stamp().equals(tombstone.stamp())
-                    && table.covers(held.stamp())) {
+                    && seen.coversUpTo(held.stamp())
+                    && held.past().seen().stream().allMatch(seen::coversUpTo)) {
                 frames.add(new Frame.Forget(table.id(), tombstone.uid()));
                 uids.add(tombstone.uid());
             }

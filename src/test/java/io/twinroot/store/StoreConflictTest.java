@@ -240,6 +240,9 @@ final class StoreConflictTest {
         Stamp theirs = stamp(3, 1);
         offer(table, row(1, theirs, 2));
         apply(table, StoreFixture.delete(1));
+        Context.Editor walked = Context.EMPTY.edit();
+        walked.addUpTo(theirs.incarnation(), theirs.seq());
+        table.absorb(walked.context());
         table.cleanTombstones(table.context(), Long.MAX_VALUE);
         assertInstanceOf(Outcome.Lingering.class, offer(table, row(1, theirs, 2)));
         assertEquals(new Outcome.Same(), offer(table, gone(1, theirs)));

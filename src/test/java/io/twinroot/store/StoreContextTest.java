@@ -17,6 +17,7 @@ import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
+import io.twinroot.table.Row;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
@@ -180,6 +181,18 @@ final class StoreContextTest {
         assertEquals(
                 ahead + 1,
                 stamp(StoreFixture.apply(table, StoreFixture.put(1, 1))).clock());
+    }
+
+    @Test
+    void aTombstoneStaysUntilAllIsKnownThatItsWriterHadSeen() {
+        Stamp deleted = stamp(5, 2);
+        offer(table, new Row.Tombstone(StoreFixture.uid(1), deleted));
+        assertTrue(table.context().covers(deleted));
+        assertEquals(0, table.cleanTombstones(table.context(), Long.MAX_VALUE), "an earlier write may be of the deleted row");
+        Context.Editor other = Context.EMPTY.edit();
+        other.addUpTo(deleted.incarnation(), deleted.seq());
+        table.absorb(other.context());
+        assertEquals(1, table.cleanTombstones(table.context(), Long.MAX_VALUE));
     }
 
     @Test
