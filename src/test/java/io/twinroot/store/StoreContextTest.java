@@ -188,7 +188,10 @@ final class StoreContextTest {
         Stamp deleted = stamp(5, 2);
         offer(table, new Row.Tombstone(StoreFixture.uid(1), deleted));
         assertTrue(table.context().covers(deleted));
-        assertEquals(0, table.cleanTombstones(table.context(), Long.MAX_VALUE), "an earlier write may be of the deleted row");
+        assertEquals(
+                0,
+                table.cleanTombstones(table.context(), Long.MAX_VALUE),
+                "an earlier write may be of the deleted row");
         Context.Editor other = Context.EMPTY.edit();
         other.addUpTo(deleted.incarnation(), deleted.seq());
         table.absorb(other.context());
