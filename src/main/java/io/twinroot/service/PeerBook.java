@@ -136,8 +136,8 @@ final class PeerBook {
         peer.head = life;
         save(nowMs);
         return unknown
-                ? Optional.of("node " + other.node().substring(0, 8) + " does not know of its life " + head
-                        + ", in which it was here before: it was started from an older copy of its data")
+                ? Optional.of("node " + other.node().substring(0, 8)
+                        + " was started from an older copy of its data than it had when it was here last")
                 : Optional.empty();
     }
 
