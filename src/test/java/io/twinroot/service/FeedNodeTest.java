@@ -14,16 +14,21 @@ import io.twinroot.reconcile.ChangePage;
 import io.twinroot.reconcile.Logged;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.store.KeptQuery;
+import io.twinroot.store.KeptRow;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.RowState;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.Value;
+import io.twinroot.table.Versions;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -220,6 +225,46 @@ class FeedNodeTest {
                 () -> table(b).knowledge().context().coversAll(there));
         Context here = table(b).knowledge().context();
         assertTrue(here.size() <= 4, () -> "the context has " + here.size() + " runs: " + here);
+    }
+
+    @Test
+    void whatTheFollowerCouldNotTakeDoesNotCountAsSeen() throws Exception {
+        Node a = start("a");
+        a.replicas().create(OTHER, TableRules.DEFAULT);
+        Config plain = Config.of(directory.resolve("b"), port("b"), List.of(TABLE));
+        Config.Table holding = new Config.Table(TABLE, TableRules.DEFAULT, true, ConflictPolicy.HOLD);
+        Config held = new Config(
+                plain.data(),
+                plain.listen(),
+                plain.salt(),
+                List.of(holding),
+                List.of(),
+                plain.limits(),
+                plain.store(),
+                plain.scrub());
+        Node b = start("b", held, List.of(peer("a", true)));
+        awaitFollowing(b);
+        Replica others = a.replicas().table(OTHER);
+        others.apply(List.of(put("first", 1)));
+        await("the other table to be followed", () -> has(b, OTHER, "first"));
+        table(b).apply(List.of(put("both", 2)));
+        table(a).apply(List.of(put("both", 1)));
+        await(
+                "the conflict to be held",
+                () -> !b.replicas()
+                        .store()
+                        .kept()
+                        .list(KeptQuery.of(Set.of(KeptRow.Kind.CONFLICT)))
+                        .isEmpty());
+        Stamp waits = Versions.stamp(
+                        table(a).states(List.of(Uid.ofText("both"))).getFirst())
+                .orElseThrow();
+        others.apply(List.of(put("later", 1)));
+        Context there = others.knowledge().context();
+        await(
+                "a page that says what was seen",
+                () -> b.replicas().table(OTHER).knowledge().context().coversAll(there));
+        assertTrue(!table(b).knowledge().context().covers(waits), "what waits for a person was not seen");
     }
 
     @Test
