@@ -12,6 +12,7 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
@@ -19,6 +20,7 @@ import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A replica that a repair was announced to as a whole, so that its pieces need not be. Closing it does nothing. */
 record AnnouncedReplica(Replica replica, String ticket) implements Replica {
@@ -88,8 +90,13 @@ record AnnouncedReplica(Replica replica, String ticket) implements Replica {
     }
 
     @Override
-    public void absorb(Context context) {
-        replica.absorb(context);
+    public List<Uid> unseen(Context known, int limit) {
+        return replica.unseen(known, limit);
+    }
+
+    @Override
+    public void absorb(Context context, @Nullable Incarnation life) {
+        replica.absorb(context, life);
     }
 
     @Override

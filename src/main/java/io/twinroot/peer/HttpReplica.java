@@ -15,6 +15,7 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
@@ -233,8 +234,32 @@ final class HttpReplica implements Replica, Metered {
     }
 
     @Override
-    public void absorb(Context context) {
-        Ask ask = postJson("the end of a walk", "/absorb", ContextJson.encode(context), limits.lineMax());
+    public List<Uid> unseen(Context known, int limit) {
+        if (limit < 1 || limit > MAX_BATCH) {
+            throw new IllegalArgumentException("a limit is 1 to " + MAX_BATCH + ", not " + limit);
+        }
+        Ask ask = post(
+                "rows that were not seen",
+                "/unseen?limit=" + limit,
+                Exchange.JSON,
+                ContextJson.encode(known),
+                limits.requestTimeout(),
+                limits.listMax());
+        try (Answer answer = caller.ask(ask, Exchange.JSON)) {
+            List<Uid> uids = answer.decode(json -> IndexJson.decodeUids(json, limit));
+            Uid last = null;
+            for (Uid uid : uids) {
+                checkOrder(answer, UidRange.ALL, last, uid);
+                last = uid;
+            }
+            return uids;
+        }
+    }
+
+    @Override
+    public void absorb(Context context, @Nullable Incarnation life) {
+        byte[] json = MeetingJson.encode(new MeetingJson.Walked(context, life));
+        Ask ask = postJson("the end of a walk", "/absorb", json, limits.lineMax());
         try (Answer answer = caller.ask(ask, Exchange.JSON)) {
             var _ = answer.all();
         }

@@ -139,6 +139,46 @@ final class MeetingJson {
         return all;
     }
 
+    /**
+     * The end of a whole walk, as one of the two hears it.
+     *
+     * @param context that the other had before it began
+     * @param life the incarnation that this one had then; null for none
+     */
+    record Walked(Context context, @Nullable Incarnation life) {}
+
+    static byte[] encode(Walked walk) {
+        return JsonOut.write(out -> {
+            out.writeStartObject();
+            ContextJson.write(out, walk.context);
+            Incarnation life = walk.life;
+            if (life != null) {
+                out.writeStringField("incarnation", life.hex());
+            }
+            out.writeEndObject();
+        });
+    }
+
+    /** @throws JsonException when it is not what docs/protocol.md has */
+    static Walked decodeWalked(byte[] json) {
+        return JsonIn.read(json, in -> {
+            JsonIn.Members members = in.object("the end of a walk");
+            Context context = null;
+            Incarnation life = null;
+            for (String name = members.next(); name != null; name = members.next()) {
+                switch (name) {
+                    case "context" -> context = ContextJson.read(in);
+                    case "incarnation" -> life = incarnation(in);
+                    default -> throw members.unknown(name, "context, incarnation");
+                }
+            }
+            if (context == null) {
+                throw in.error("there is no context");
+            }
+            return new Walked(context, life);
+        });
+    }
+
     /** Notes beyond what an answer takes are left out or cut. */
     static byte[] encode(Met met) {
         return JsonOut.write(out -> {

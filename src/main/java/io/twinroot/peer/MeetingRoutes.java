@@ -7,6 +7,7 @@ import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.RowCursor;
 import io.twinroot.table.Context;
 import io.twinroot.wire.ContextJson;
+import io.twinroot.wire.IndexJson;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ final class MeetingRoutes {
         routes.path("/v1/tables/[^/]+/tombstones")
                 .streamed(HttpMethod.POST, this::tombstones)
                 .only();
+        routes.path("/v1/tables/[^/]+/unseen").on(HttpMethod.POST, this::unseen).only();
         routes.path("/v1/tables/[^/]+/absorb").on(HttpMethod.POST, this::absorb).only();
         routes.path("/v1/tables/[^/]+/announce")
                 .on(HttpMethod.POST, this::announce)
@@ -62,10 +64,22 @@ final class MeetingRoutes {
         }
     }
 
-    private void absorb(Exchange exchange) throws IOException {
-        Context seen = context(exchange);
+    private void unseen(Exchange exchange) throws IOException {
+        int limit =
+                (int) Exchange.number(exchange.query(Set.of("limit")), "limit", Replica.MAX_BATCH, Replica.MAX_BATCH);
+        exchange.needType(Exchange.JSON);
+        Context known = ContextJson.decode(exchange.bytes(ContextJson.BYTES_MAX));
         try (Replica replica = replicas.table(exchange.table())) {
-            replica.absorb(seen);
+            exchange.json(IndexJson.encodeUids(replica.unseen(known, limit)));
+        }
+    }
+
+    private void absorb(Exchange exchange) throws IOException {
+        exchange.query(Set.of());
+        exchange.needType(Exchange.JSON);
+        MeetingJson.Walked walk = MeetingJson.decodeWalked(exchange.bytes(ContextJson.BYTES_MAX));
+        try (Replica replica = replicas.table(exchange.table())) {
+            replica.absorb(walk.context(), walk.life());
             exchange.json(DONE);
         }
     }

@@ -171,6 +171,8 @@ public final class Repair {
             rounds(plan.steps());
         }
         bringLateDeletes();
+        bringUnseen(theirs, mine);
+        bringUnseen(mine, theirs);
         boolean same = rootsAreEqual();
         conclude(same);
         return report(same);
@@ -359,7 +361,8 @@ public final class Repair {
 
     /**
      * Decides again about the rows that changed. What both have seen is asked first: a row that comes between that and
-     * the reading of the states is not taken for one that was deleted.
+     * the reading of the states is not taken for one that was deleted. A side that was set back since the meeting has
+     * not seen what it said then.
      */
     private List<Plan.Step> lookAgain(List<Plan.Step> before) {
         late = true;
@@ -380,7 +383,7 @@ public final class Repair {
                 }
             }
         }
-        now.check(mine.replica, theirs.replica);
+        proposal.meeting().check(mine.replica, theirs.replica);
         Plan plan = new Planning(mine.replica, theirs.replica, ground(now), progress).plan(differences);
         Set<Plan.Step> tried = new HashSet<>(before);
         List<Plan.Step> next = new ArrayList<>();
@@ -447,7 +450,7 @@ public final class Repair {
         }
         long left = from.replica.info().tombstones() + MORE_TOMBSTONES;
         try (RowCursor all = from.replica.tombstones(to.context)) {
-            Batch batch = new Batch(from, to);
+            Batch batch = new Batch(from, to, false);
             List<RowData> page = new ArrayList<>();
             while (all.hasNext()) {
                 if (left-- == 0) {
@@ -485,6 +488,54 @@ public final class Repair {
         tombstones(theirs, mine, Set.of());
         tombstones(mine, theirs, Set.of());
         giveUp(List.copyOf(again));
+    }
+
+    /**
+     * Brings what one side has and the other has not seen, whatever a reader sees of it: a row that looks the same on
+     * both sides and was written twice, and one that was deleted and put again since they met. Without these the other
+     * could not say that it has seen all.
+     */
+    private void bringUnseen(Side from, Side to) {
+        if (!to.mayChange
+                || !to.complete
+                || terms.rounds() == 0
+                || proposal.meeting().equals(Meeting.STRANGERS)) {
+            return;
+        }
+        List<Uid> uids = from.replica.unseen(to.replica.knowledge().context(), Replica.MAX_BATCH);
+        if (uids.isEmpty() || uids.size() == Replica.MAX_BATCH) { // many: two copies that were made apart
+            return;
+        }
+        List<RowState> there = from.replica.states(uids);
+        List<RowState> here = to.replica.states(uids);
+        proposal.meeting().check(mine.replica, theirs.replica);
+        List<Move> moves = new ArrayList<>();
+        List<Uid> replaced = new ArrayList<>();
+        for (int i = 0; i < uids.size(); i++) {
+            if (there.get(i) instanceof RowState.Live) {
+                moves.add(new Move(uids.get(i), there.get(i), here.get(i)));
+                if (here.get(i) instanceof RowState.Live && !Versions.sameContent(here.get(i), there.get(i))) {
+                    replaced.add(uids.get(i));
+                }
+            }
+        }
+        long added =
+                here.stream().filter(state -> !(state instanceof RowState.Live)).count();
+        try {
+            to.ticket = announce(new Intent(terms.from(), replaced, List.of(), added, List.of()), to);
+        } catch (GuardException e) {
+            notes.add(e.getMessage());
+            giveUp(replaced);
+            return;
+        }
+        move(moves, new Batch(from, to, true));
+        giveUp(List.copyOf(again));
+    }
+
+    private static ReplicaException notAskedFor(Side from, Uid uid) {
+        return new ReplicaException(
+                ReplicaException.Kind.BAD_ANSWER,
+                from.replica.address() + " sent the row " + uid + ", which was not asked for");
     }
 
     private void tombstones(List<RowData> page, Batch batch, Side to) {
@@ -578,21 +629,22 @@ public final class Repair {
     }
 
     private void move(List<Move> moves, Side from, Side to) {
+        move(moves, new Batch(from, to, false));
+    }
+
+    private void move(List<Move> moves, Batch batch) {
+        Side from = batch.from;
         for (int at = 0; at < moves.size(); at += Replica.MAX_BATCH) {
             List<Move> part = moves.subList(at, Math.min(moves.size(), at + Replica.MAX_BATCH));
             Map<Uid, Move> open = new LinkedHashMap<>();
             part.forEach(move -> open.put(move.uid(), move));
-            Batch batch = new Batch(from, to);
             try (RowCursor rows =
                     from.replica.fetch(part.stream().map(Move::uid).toList())) {
                 while (rows.hasNext()) {
                     RowData data = rows.next();
                     Move move = open.remove(data.row().uid());
                     if (move == null) {
-                        throw new ReplicaException(
-                                ReplicaException.Kind.BAD_ANSWER,
-                                from.replica.address() + " sent the row "
-                                        + data.row().uid() + ", which was not asked for");
+                        throw notAskedFor(from, data.row().uid());
                     }
                     if (move.anyVersion() || isStill(data.row(), move.from())) {
                         batch.add(data, move.to());
@@ -620,7 +672,7 @@ public final class Repair {
     private void copy(UidRange range, Side from, Side to) {
         late = true;
         try (RowCursor rows = from.replica.rows(range)) {
-            Batch batch = new Batch(from, to);
+            Batch batch = new Batch(from, to, false);
             while (rows.hasNext()) {
                 batch.add(rows.next(), null);
             }
@@ -634,12 +686,15 @@ public final class Repair {
     private final class Batch {
         private final Side from;
         private final Side to;
+        private final boolean mayBeOlder;
         private final List<Change.Replicate> changes = new ArrayList<>();
         private long bytes;
 
-        Batch(Side from, Side to) {
+        /** @param mayBeOlder whether it does not matter that something newer is there already */
+        Batch(Side from, Side to, boolean mayBeOlder) {
             this.from = from;
             this.to = to;
+            this.mayBeOlder = mayBeOlder;
         }
 
         void add(RowData data, @Nullable RowState expected) {
@@ -672,7 +727,7 @@ public final class Repair {
                         merged.put(row.uid(), Merging.state(row, rules));
                     }
                 } else if (!(outcome instanceof Outcome.Same)) {
-                    boolean noMatter = row instanceof Row.Tombstone && outcome instanceof Outcome.Older;
+                    boolean noMatter = (mayBeOlder || row instanceof Row.Tombstone) && outcome instanceof Outcome.Older;
                     if (!noMatter) {
                         settled(outcome, row.uid(), to);
                     }
@@ -706,6 +761,8 @@ public final class Repair {
         }
         if (row instanceof Row.Tombstone) {
             to.deleted++;
+        } else if (Versions.sameContent(change.expected(), Merging.state(row, rules))) {
+            return; // only its stamp is another one
         } else {
             to.changed++;
         }
@@ -794,7 +851,7 @@ public final class Repair {
 
     private static void absorb(Side side, Context context) {
         if (side.mayChange && side.complete && !side.context.coversAll(context)) {
-            side.replica.absorb(context);
+            side.replica.absorb(context, side.met.knowledge().incarnation());
         }
     }
 

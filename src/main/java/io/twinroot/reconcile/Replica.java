@@ -5,6 +5,7 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
@@ -12,6 +13,7 @@ import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One copy of one table as the reconciler sees it: local, behind HTTP, or in a test.
@@ -80,11 +82,26 @@ public interface Replica extends AutoCloseable {
     }
 
     /**
+     * Live rows of which a context does not cover the newest write, or one of those that merged parts may be of, in UID
+     * order: at most so many, so that as many as
+     * the limit may mean that there are more.
+     *
+     * @param limit 1 to {@value #MAX_BATCH}
+     */
+    default List<Uid> unseen(Context known, int limit) {
+        return List.of();
+    }
+
+    /**
      * All that another replica had seen is here now: a whole walk ended, in which nothing was left out.
      *
      * @param context that the other had before the walk began
+     * @param life the incarnation that this replica had then; null where it had none, and for a claim that no restore
+     *     and no damage can have made untrue
+     * @throws ReplicaException of kind {@link ReplicaException.Kind#BUSY} where it has another one by now: it was set
+     *     back, or lost rows, after it had them
      */
-    default void absorb(Context context) {}
+    default void absorb(Context context, @Nullable Incarnation life) {}
 
     /**
      * Asks whether a repair may do what it is about to do. Checked against this replica's own rows and guards, before

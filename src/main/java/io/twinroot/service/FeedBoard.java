@@ -4,9 +4,11 @@ import io.twinroot.config.Config;
 import io.twinroot.peer.FeedControl;
 import io.twinroot.peer.FeedView;
 import io.twinroot.peer.HttpReplicas;
+import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -74,8 +76,20 @@ final class FeedBoard implements FeedControl {
                 one.follower.aligned(request.table(), began);
             }
         });
+        forgetWhatIsLost();
         followed.forEach((name, one) ->
                 threads.add(Thread.ofVirtual().name("feed-" + name).start(one.follower)));
+    }
+
+    /** What damage may have taken is no longer known to be here. */
+    private void forgetWhatIsLost() {
+        for (TableInfo table : local.tables()) {
+            try (Replica here = local.table(table.name())) {
+                if (here.knowledge().damaged()) {
+                    followed.keySet().forEach(peer -> states.aligned(peer, table.name(), false));
+                }
+            }
+        }
     }
 
     /** Asks all to end. */

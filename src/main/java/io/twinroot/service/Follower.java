@@ -10,6 +10,7 @@ import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.TableName;
 import java.time.Duration;
 import java.time.Instant;
@@ -72,6 +73,9 @@ final class Follower implements Runnable {
     private Instant saved;
     private Instant unfilteredUntil = Instant.MIN;
     private Instant contextsDue = Instant.MIN;
+
+    /** Under which this copy wrote when contexts came last; null for not known. Of this thread alone. */
+    private @Nullable Incarnation life;
 
     /** Whether the last page was the last there was, so that it is worth waiting for the next. */
     private boolean atRest;
@@ -297,6 +301,7 @@ final class Follower implements Runnable {
     }
 
     private void take(ChangePage page) {
+        noteLife(page.contexts().keySet());
         PageWriter.Written written = writer.write(page, far, follows);
         written.incomplete().forEach(this::incomplete);
         absorb(page);
@@ -314,6 +319,23 @@ final class Follower implements Runnable {
         }
     }
 
+    /**
+     * A new incarnation since the last page says that this copy was set back, or lost rows: then what is here is not
+     * all that the peer had before.
+     */
+    private void noteLife(Set<TableName> tables) {
+        if (tables.isEmpty()) {
+            return;
+        }
+        try (Replica here = local.table(tables.iterator().next())) {
+            Incarnation now = here.knowledge().incarnation();
+            if (life != null && !life.equals(now)) {
+                states.unaligned(peer.name());
+            }
+            life = now;
+        }
+    }
+
     /** Where all that the peer had is here, this copy has seen what the peer says it has. */
     private void absorb(ChangePage page) {
         if (!page.gaps().isEmpty()) {
@@ -322,7 +344,12 @@ final class Follower implements Runnable {
         page.contexts().forEach((table, context) -> {
             if (follows.test(table) && states.isAligned(peer.name(), table)) {
                 try (Replica here = local.table(table)) {
-                    here.absorb(context);
+                    here.absorb(context, life);
+                } catch (ReplicaException e) {
+                    if (e.kind() != ReplicaException.Kind.BUSY) {
+                        throw e;
+                    }
+                    states.aligned(peer.name(), table, false);
                 }
             }
         });

@@ -7,6 +7,7 @@ import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.NarrowingHost;
 import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.RowCursor;
 import io.twinroot.reconcile.Sender;
 import io.twinroot.reconcile.Snapshot;
@@ -18,6 +19,8 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
+import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -26,6 +29,7 @@ import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
+import io.twinroot.table.Versions;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -155,15 +159,28 @@ final class StoreReplica implements Replica {
         List<Optional<String>> objections = announcements.objections(sender.ticket(), table.name(), changes, held);
         List<Change> allowed = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
-            if (objections.get(i).isEmpty()) {
+            if (objections.get(i).isEmpty() || isRestamped(changes.get(i), held.get(i))) {
                 allowed.add(changes.get(i));
             }
         }
         Iterator<Outcome> applied =
                 guarded(() -> table.apply(allowed, origin(sender))).iterator();
-        return objections.stream()
-                .map(objection -> objection.<Outcome>map(Outcome.Refused::new).orElseGet(applied::next))
-                .toList();
+        List<Outcome> outcomes = new ArrayList<>();
+        for (int i = 0; i < changes.size(); i++) {
+            outcomes.add(
+                    objections.get(i).isEmpty() || isRestamped(changes.get(i), held.get(i))
+                            ? applied.next()
+                            : new Outcome.Refused(objections.get(i).get()));
+        }
+        return outcomes;
+    }
+
+    /** Whether a reader sees the same afterwards: what changes is which write the row is of. It needs no announcement. */
+    private boolean isRestamped(Change change, RowState held) {
+        return held instanceof RowState.Live
+                && change instanceof Change.Replicate replicate
+                && replicate.data().row() instanceof Row.Live row
+                && Versions.sameContent(held, Merging.state(row, table.rules()));
     }
 
     @Override
@@ -210,11 +227,18 @@ final class StoreReplica implements Replica {
     }
 
     @Override
-    public void absorb(Context context) {
-        guarded(() -> {
-            table.absorb(context);
-            return true;
-        });
+    public List<Uid> unseen(Context known, int limit) {
+        return guarded(() -> table.unseen(known, Math.clamp(limit, 1, MAX_BATCH)));
+    }
+
+    @Override
+    public void absorb(Context context, @Nullable Incarnation life) {
+        boolean done = guarded(() -> table.absorb(context, life));
+        if (!done) {
+            throw new ReplicaException(
+                    ReplicaException.Kind.BUSY,
+                    address + " was set back, or lost rows, since the walk began; repair again");
+        }
     }
 
     @Override

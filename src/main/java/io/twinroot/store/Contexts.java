@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Changes what the tables have seen, in the log and in memory, and the incarnation that is written under. Only on the
@@ -54,7 +55,8 @@ final class Contexts {
 
     /**
      * Damage may have taken rows of these tables: they have seen nothing that can be relied on. As new writes would say
-     * that all earlier ones of this store are there, these are made under a new incarnation.
+     * that all earlier ones of this store are there, these are made under a new incarnation, which also tells those
+     * that walk through the table just now.
      */
     void reset(Collection<TableWork> tables) {
         List<TableWork> claiming = tables.stream()
@@ -63,9 +65,7 @@ final class Contexts {
         if (claiming.isEmpty()) {
             return;
         }
-        if (view.own().seq() > 0) {
-            renew(fresh.get());
-        }
+        renew(fresh.get());
         append.accept(claiming.stream()
                 .<Frame>map(table -> new Frame.Known(table.id(), Context.EMPTY))
                 .toList());
@@ -76,13 +76,17 @@ final class Contexts {
     }
 
     /** What another copy has seen is here now. Its word on this store's writes of now is not needed. */
-    void absorb(TableWork table, Context other) {
+    boolean absorb(TableWork table, Context other, @Nullable Incarnation life) {
+        if (life != null && !life.equals(view.own().incarnation())) {
+            return false;
+        }
         Context mine = table.context();
         Context both = mine.union(other.without(view.own().incarnation()));
         if (!both.equals(mine)) {
             append.accept(List.of(new Frame.Known(table.id(), both)));
             table.knows(both);
         }
+        return true;
     }
 
     /** Later writes are made under another incarnation. */

@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Incarnation;
 import io.twinroot.table.Marks;
@@ -51,6 +52,11 @@ record IndexRow(
 
     IndexRow at(long newPosition, int newBytes) {
         return new IndexRow(kind, stamp, digest, isMarked, seen, newPosition, newBytes);
+    }
+
+    /** Whether a context covers its write and, where parts were merged, the others that it may have parts of. */
+    boolean isSeen(Context known) {
+        return known.covers(stamp) && (!isMarked || seen.stream().allMatch(known::covers));
     }
 
     boolean isGone() {

@@ -1,11 +1,13 @@
 package io.twinroot.store;
 
+import io.twinroot.table.Context;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.tree.TreeNode;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.mapdb.BTreeMap;
 import org.mapdb.DB;
@@ -39,6 +41,9 @@ final class LayerFile {
     private final DB db;
     private final Map<Space<?>, BTreeMap<byte[], byte[]>> spaces;
     private final KeyFilter filter;
+
+    /** By table, found when it is first asked for: the file does not change. */
+    private final Map<Integer, SeqSpans> spans = new ConcurrentHashMap<>();
 
     private LayerFile(Listed listed, ViewDirectory directory, DB db) {
         this.listed = listed;
@@ -83,6 +88,26 @@ final class LayerFile {
         } catch (ViewCodec.Mismatch | RuntimeException | InternalError | AssertionError e) {
             throw directory.damaged(listed.name(), table, uid, e);
         }
+    }
+
+    /** Whether a context covers the writes of all rows of a table; not always found where it does. */
+    boolean isCoveredBy(Context known, int table) {
+        return spans.computeIfAbsent(table, this::spans).areCoveredBy(known);
+    }
+
+    private SeqSpans spans(int table) {
+        SeqSpans found = new SeqSpans();
+        Run<IndexRow> rows = run(Space.ROWS, table, UidRange.ALL);
+        while (rows.next()) {
+            IndexRow row = rows.value();
+            if (row.isLive()) {
+                found.add(row.stamp());
+                if (row.isMarked()) {
+                    row.seen().forEach(found::add);
+                }
+            }
+        }
+        return found;
     }
 
     <V> Run<V> run(Space<V> space, int table, UidRange range) {

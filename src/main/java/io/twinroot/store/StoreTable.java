@@ -4,6 +4,7 @@ import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
 import io.twinroot.table.RowData;
@@ -80,12 +81,27 @@ public final class StoreTable {
         return snapshot().tombstones(known);
     }
 
+    /**
+     * The UIDs of live rows whose newest write a context does not cover, in their order.
+     *
+     * @param limit the most that are given
+     */
+    public List<Uid> unseen(Context known, int limit) {
+        return snapshot().unseen(known, limit);
+    }
+
     /** All that another copy had seen is here now; on the disk when this returns. */
     public void absorb(Context context) {
-        var _ = store.committer().learn(contexts -> {
-            contexts.absorb(work, context);
-            return true;
-        });
+        var _ = absorb(context, null);
+    }
+
+    /**
+     * The same, where this store still writes under an incarnation: with another one rows may be gone again.
+     *
+     * @return whether it does
+     */
+    public boolean absorb(Context context, @Nullable Incarnation life) {
+        return store.committer().learn(contexts -> contexts.absorb(work, context, life));
     }
 
     /**

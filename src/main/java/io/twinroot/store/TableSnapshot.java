@@ -18,6 +18,7 @@ import io.twinroot.tree.TreeNode;
 import io.twinroot.tree.TreeRoot;
 import io.twinroot.tree.TreeView;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,6 +119,16 @@ public final class TableSnapshot implements TreeView {
                     ? null
                     : new Row.Tombstone(row.uid(), gone.stamp(), gone.past());
         });
+    }
+
+    /**
+     * The UIDs of live rows of whose write a context knows nothing, in their order.
+     *
+     * @param limit the most that are given
+     */
+    public List<Uid> unseen(Context known, int limit) {
+        store.checkOpen();
+        return state.unseen(known, limit);
     }
 
     public RowState state(Uid uid) {

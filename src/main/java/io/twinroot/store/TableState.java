@@ -1,5 +1,6 @@
 package io.twinroot.store;
 
+import io.twinroot.table.Context;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
@@ -57,6 +58,39 @@ record TableState(
             runs.add(layer.run(space, id, range));
         }
         return runs.isEmpty() ? UidMap.<V>empty().run(range) : MergedRun.of(runs);
+    }
+
+    /** The UIDs of live rows whose write a context does not cover, in their order; not more than a limit. */
+    List<Uid> unseen(Context known, int limit) {
+        List<Run<IndexRow>> runs = new ArrayList<>();
+        for (Overlay overlay : overlays) {
+            if (overlay.map(Space.ROWS).size() > 0) {
+                runs.add(overlay.map(Space.ROWS).run(UidRange.ALL));
+            }
+        }
+        for (LayerFile layer : layers) {
+            if (!layer.isCoveredBy(known, id)) {
+                runs.add(layer.run(Space.ROWS, id, UidRange.ALL));
+            }
+        }
+        List<Uid> found = new ArrayList<>();
+        if (runs.isEmpty()) {
+            return found;
+        }
+        Run<IndexRow> all = MergedRun.of(runs);
+        while (found.size() < limit && all.next()) {
+            IndexRow row = all.value();
+            if (row.isLive() && !row.isSeen(known) && isNewest(all.uid(), row)) {
+                found.add(all.uid());
+            }
+        }
+        return found;
+    }
+
+    /** Whether no layer that was left out has a newer version. */
+    private boolean isNewest(Uid uid, IndexRow row) {
+        IndexRow newest = get(Space.ROWS, uid);
+        return newest != null && newest.stamp().equals(row.stamp());
     }
 
     UidMap<TreeNode> upper(int level) {

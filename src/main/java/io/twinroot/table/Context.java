@@ -63,21 +63,26 @@ public final class Context {
     }
 
     private boolean covers(Incarnation incarnation, long seq) {
+        return coversRun(incarnation, seq, seq);
+    }
+
+    /** Whether this copy has seen all writes of an incarnation from one seq to another. */
+    public boolean coversRun(Incarnation incarnation, long first, long last) {
         long[] all = runs.get(incarnation);
         if (all == null) {
             return isFolded(folds, incarnation);
         }
         int low = 0;
         int high = all.length / 2;
-        while (low < high) { // the first run that ends at seq or later
+        while (low < high) { // the first run that ends there or later
             int middle = (low + high) >>> 1;
-            if (all[2 * middle + 1] < seq) {
+            if (all[2 * middle + 1] < last) {
                 low = middle + 1;
             } else {
                 high = middle;
             }
         }
-        return low < all.length / 2 && all[2 * low] <= seq;
+        return low < all.length / 2 && all[2 * low] <= first;
     }
 
     /** Whether this copy has seen all that the other has. */

@@ -85,7 +85,7 @@ final class BadServersTest {
                 case KNOWLEDGE -> replica.knowledge();
                 case MEET -> replica.meet(Knowledge.NONE);
                 case TOMBSTONES -> drain(replica.tombstones(Context.EMPTY));
-                case ABSORB -> replica.absorb(Context.EMPTY);
+                case ABSORB -> replica.absorb(Context.EMPTY, null);
                 case ANNOUNCE -> replica.announce(new Intent("a", List.of(), List.of(), 0, List.of()));
                 case APPLY ->
                     replica.apply(uids.stream()

@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,8 +74,11 @@ final class MeetingTest {
         }
 
         @Override
-        public synchronized void absorb(Context context) {
+        public synchronized void absorb(Context context, @Nullable Incarnation life) {
             heard.add(context);
+            if (life != null) {
+                heard.add(life);
+            }
         }
 
         @Override
@@ -182,11 +186,11 @@ final class MeetingTest {
         Knowledge said = new Knowledge("n", null, List.of(), largest, 0, List.of(), false);
         listener.knowledge = said;
         assertEquals(said, replica.meet(said).knowledge());
-        replica.absorb(largest);
+        replica.absorb(largest, new Incarnation(1, 2));
         replica.tombstones(largest).close();
         replica.apply(List.of(new Change.Delete(Uid.ofText("a"), null)), Sender.feed(largest));
         List<Object> heard = listener.heard();
-        assertEquals(List.of(said, largest, largest, Sender.feed(largest)), heard.subList(0, 4));
+        assertEquals(List.of(said, largest, new Incarnation(1, 2), largest, Sender.feed(largest)), heard.subList(0, 5));
     }
 
     @Test
@@ -347,7 +351,7 @@ final class MeetingTest {
             rows.forEachRemaining(
                     data -> to.apply(List.of(new Change.Replicate(data, null)), Sender.repair(seen, null)));
         }
-        to.absorb(seen);
+        to.absorb(seen, to.knowledge().incarnation());
     }
 
     private static void flags(TestNode at, String operation) throws Exception {

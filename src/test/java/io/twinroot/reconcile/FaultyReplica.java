@@ -5,6 +5,7 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A replica that breaks off by chance, before or after it did what it was asked, and may apply half of a batch. */
 final class FaultyReplica implements Replica {
@@ -111,9 +113,15 @@ final class FaultyReplica implements Replica {
     }
 
     @Override
-    public void absorb(Context context) {
+    public List<Uid> unseen(Context known, int limit) {
+        mayFail("unseen");
+        return replica.unseen(known, limit);
+    }
+
+    @Override
+    public void absorb(Context context, @Nullable Incarnation life) {
         mayFail("absorb");
-        replica.absorb(context);
+        replica.absorb(context, life);
         mayFail("absorb");
     }
 

@@ -42,6 +42,7 @@ import java.util.TreeMap;
 import java.util.function.LongSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tables in sorted maps. Stricter than a real store: it opens each blob twice, refuses a use after closing, a
@@ -767,9 +768,25 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
         }
 
         @Override
-        public void absorb(Context other) {
+        public List<Uid> unseen(Context known, int limit) {
             synchronized (MemoryReplicas.this) {
                 check();
+                return table.kept.values().stream()
+                        .filter(row ->
+                                row.state() instanceof RowState.Live(Stamp stamp, var digest) && !known.covers(stamp))
+                        .map(row -> row.data().row().uid())
+                        .limit(limit)
+                        .toList();
+            }
+        }
+
+        @Override
+        public void absorb(Context other, @Nullable Incarnation life) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                if (life != null && !life.equals(knowledge().incarnation())) {
+                    throw new ReplicaException(ReplicaException.Kind.BUSY, address() + " begun anew");
+                }
                 table.context.add(other);
                 table.damaged = false;
             }

@@ -606,10 +606,43 @@ public abstract class ReplicaContract {
     }
 
     @Test
+    void rowsOfWhichAContextDoesNotCoverTheNewestWriteAreListed() {
+        try (Replica replica = make()) {
+            Stamp first = applied(replica.apply(List.of(put("a", "1"))).getFirst());
+            Stamp second = applied(replica.apply(List.of(put("b", "1"))).getFirst());
+            send(replica, Context.EMPTY, replicate("c", early(5), "1"));
+            replica.apply(List.of(put("d", "1")));
+            replica.apply(List.of(new Change.Delete(Uid.ofText("d"), null)));
+            assertEquals(uids("a", "b", "c"), replica.unseen(Context.EMPTY, 10));
+            assertEquals(uids("a", "b"), replica.unseen(Context.EMPTY, 2));
+            assertEquals(uids("b", "c"), replica.unseen(seen(first), 10));
+            assertEquals(uids(), replica.unseen(seen(first, second, early(5)), 10));
+            Stamp again = applied(replica.apply(List.of(put("a", "1"))).getFirst());
+            assertEquals(uids("a"), replica.unseen(seen(first, second, early(5)), 10), "though it looks the same");
+            assertEquals(uids(), replica.unseen(seen(first, second, early(5), again), 10));
+        }
+    }
+
+    private static List<Uid> uids(String... names) {
+        return java.util.Arrays.stream(names).map(Uid::ofText).toList();
+    }
+
+    @Test
+    void whatWasSeenUnderAnotherIncarnationIsNotAbsorbed() {
+        try (Replica replica = make()) {
+            assertEquals(
+                    ReplicaException.Kind.BUSY,
+                    assertThrows(ReplicaException.class, () -> replica.absorb(seen(early(3)), early(1).incarnation()))
+                            .kind());
+            assertFalse(replica.knowledge().context().covers(early(3)));
+        }
+    }
+
+    @Test
     void absorbingMakesItSeen() {
         try (Replica replica = make()) {
             Stamp own = applied(replica.apply(List.of(put("a", "1"))).getFirst());
-            replica.absorb(seen(early(3), late(7)));
+            replica.absorb(seen(early(3), late(7)), replica.knowledge().incarnation());
             Context context = replica.knowledge().context();
             assertTrue(context.covers(early(3)));
             assertTrue(context.covers(late(7)));

@@ -100,6 +100,67 @@ class RestoreStoriesTest {
     }
 
     @Test
+    void rowsThatLookTheSameGetTheSameHistory() {
+        write(a, 0, 3, 1);
+        write(b, 0, 3, 1);
+        RepairReport report = repair();
+        assertWhole(report);
+        assertEquals(0, report.mine().all() + report.theirs().all(), "nothing that a reader sees was changed");
+        List<Uid> all = List.of(uid(0), uid(1), uid(2));
+        assertEquals(a.states(all), b.states(all));
+    }
+
+    @Test
+    void aDeleteDoesNotTakeARowThatWasWrittenAfterItThoughItLooksAsBefore() {
+        MemoryReplicas placeC = MemoryReplicas.numbered(3);
+        Replica c = placeC.create(TABLE, TableRules.DEFAULT);
+        write(a, 0, 20, 1);
+        assertWhole(repair());
+        assertWhole(repair(a, c, Terms.of(Direction.BOTH, LOOSE, "test")));
+        c.apply(List.of(delete(0)));
+        write(b, 0, 20, 1);
+        write(b, 0, 1, 1);
+        assertWhole(repair());
+        assertWhole(repair(a, c, Terms.of(Direction.BOTH, LOOSE, "test")));
+        assertWhole(repair());
+        assertEquals(body(1), rows(a).get(uid(0)));
+        assertEquals(rows(a), rows(b));
+        assertEquals(rows(a), rows(c));
+    }
+
+    @Test
+    void aRowThatIsPutAgainWhileItsDeleteWasStillOnTheWayComes() {
+        write(b, 0, 10, 1);
+        assertWhole(repair());
+        Replica busy = new Passing(b) {
+            private boolean deleted;
+            private boolean put;
+
+            @Override
+            public byte[] narrow(byte[] message) {
+                if (!deleted) {
+                    deleted = true;
+                    b.apply(List.of(delete(3)));
+                }
+                return super.narrow(message);
+            }
+
+            @Override
+            public RowCursor tombstones(Context known) {
+                if (!put) {
+                    put = true;
+                    b.apply(List.of(put(3, 2)));
+                }
+                return super.tombstones(known);
+            }
+        };
+        MemoryReplicas placeC = MemoryReplicas.numbered(3);
+        Replica c = placeC.create(TABLE, TableRules.DEFAULT);
+        repair(c, busy, Terms.of(Direction.BOTH, LOOSE, "test"));
+        assertEquals(rows(b), rows(c));
+    }
+
+    @Test
     void aCopyRestoredFromYesterdayDeletesNothingAndIsNamedAtOnce() {
         write(b, 0, 500, 1);
         write(a, 500, 1_000, 1);

@@ -36,7 +36,6 @@ final class Link implements Replica {
     private final int faults;
     private final Node other;
     private final int process;
-    private Incarnation life;
 
     /**
      * @param near whether the session runs in this node's own process, which no call can miss
@@ -135,13 +134,7 @@ final class Link implements Replica {
 
     @Override
     public Met meet(Knowledge knowledge) {
-        return call(
-                () -> {
-                    Met met = port.meet(knowledge);
-                    life = met.knowledge().incarnation();
-                    return met;
-                },
-                false);
+        return call(() -> port.meet(knowledge), false);
     }
 
     @Override
@@ -150,14 +143,16 @@ final class Link implements Replica {
     }
 
     @Override
-    public void absorb(Context context) {
+    public List<Uid> unseen(Context known, int limit) {
+        return call(() -> port.unseen(known, limit), false);
+    }
+
+    @Override
+    public void absorb(Context context, Incarnation life) {
         call(
                 () -> {
-                    if (!port.node.incarnation.equals(life)) { // it lost something since, and begins anew
-                        return 0;
-                    }
                     boolean late = port.node.world.has(Mutant.CONTEXT_AFTER_WALK);
-                    port.absorb(late ? other.knowledge().context() : context);
+                    port.absorb(late ? other.knowledge().context() : context, life);
                     return 0;
                 },
                 false);

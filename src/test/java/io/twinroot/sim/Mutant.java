@@ -9,6 +9,7 @@ enum Mutant {
     CONTEXT_ON_PARTIAL("a session that broke off takes the other's context over"),
     CONTEXT_AFTER_WALK("the context that is taken over is the one after the walk, not the one before"),
     NO_LINGERING_CHECK("a row that was here and was deleted comes back"),
+    UNSEEN_STAY("a row that looks the same under another stamp is not brought, and the contexts are united"),
     FLAG_STATES("an operation on a flag writes the state of all flags"),
     RETRY_IS_A_NEW_WRITE("a replicated row that comes again gets a new stamp"),
     FUTURE_STAMPS("stamps far ahead of the clock are taken"),

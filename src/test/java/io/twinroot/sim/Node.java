@@ -17,6 +17,7 @@ import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
+import io.twinroot.table.Versions;
 import io.twinroot.tree.MemoryTree;
 import io.twinroot.tree.Salt;
 import java.util.ArrayDeque;
@@ -402,11 +403,11 @@ final class Node {
                 if (outside(change, state, sender)) {
                     yield new Outcome.Refused("it was not announced");
                 }
+                world.oracle.dropped(this, held);
                 frames.add(new Logged.Kept(live));
                 kept.add(live);
                 frames.add(new Logged.Gone(uid));
                 forget(uid);
-                world.oracle.dropped(this, held);
                 removed++;
                 yield new Outcome.Applied(held.stamp());
             }
@@ -432,6 +433,10 @@ final class Node {
     }
 
     private boolean outside(Change change, RowState state, Sender sender) {
+        if (change instanceof Change.Replicate replicate
+                && Versions.sameContent(state, Merging.state(replicate.data().row(), rules))) {
+            return false;
+        }
         if (sender.ticket() == null || sender.ticket().isEmpty() || !(state instanceof RowState.Live)) {
             return false;
         }

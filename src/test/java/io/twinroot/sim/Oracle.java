@@ -42,17 +42,25 @@ final class Oracle {
         /** Those that had left the row as its writer saw it, though he had another version. */
         final BitSet alike;
 
+        /** What its writer had of the row. */
+        final Row held;
+
+        /** What the copy had seen that it was made on. */
+        final Context known;
+
         boolean forgiven;
 
         /** What the user did to a flag; null for other writes. */
         Operation flag;
 
-        Write(int number, Row row, Set<Marks.Part> parts, BitSet seen, BitSet alike) {
+        Write(int number, Row row, Set<Marks.Part> parts, BitSet seen, BitSet alike, Row held, Context known) {
             this.number = number;
             this.row = row;
             this.parts = parts;
             this.seen = seen;
             this.alike = alike;
+            this.held = held;
+            this.known = known;
         }
 
         boolean isDelete() {
@@ -144,7 +152,7 @@ final class Oracle {
             throw new Violation(
                     node.name + " has " + held.uid() + " " + held.stamp() + " and writes it with the older " + stamp);
         }
-        Write write = new Write(count++, row, parts, seen, alike);
+        Write write = new Write(count++, row, parts, seen, alike, held, node.context());
         if (change instanceof Change.Flag flag) {
             write.flag = flag.add().isEmpty()
                     ? new Operation(flag.remove().getFirst(), false)
@@ -188,11 +196,10 @@ final class Oracle {
     /** A row was taken away because it lingered. */
     void dropped(Node node, Row row) {
         List<Write> all = byUid.getOrDefault(row.uid(), List.of());
-        Write write = writes.get(row.stamp());
-        boolean deleted = write == null
-                || all.stream()
-                        .anyMatch(delete ->
-                                delete.isDelete() && (delete.seen.get(write.number) || isOlderTwin(row, all, delete)));
+        boolean deleted = isDeleted(row, all)
+                || world.all().stream()
+                        .flatMap(other -> other.kept.stream())
+                        .anyMatch(kept -> kept.uid().equals(row.uid()) && isAlike(kept, row));
         if (!deleted && unreliable) {
             all.forEach(one -> excused.add(one.stamp()));
         } else if (!deleted) {
@@ -202,13 +209,24 @@ final class Oracle {
         dirty(node, row.uid());
     }
 
-    /** Whether a row, or another version that looked like it to a reader, was older than a delete. */
-    private boolean isOlderTwin(Row row, List<Write> all, Write delete) {
+    /**
+     * Whether somebody deleted a version: with a newer delete, or on a copy that had seen it, or one that had another
+     * version which looks the same to a reader.
+     */
+    private boolean isDeleted(Row row, List<Write> all) {
+        Write write = writes.get(row.stamp());
         return all.stream()
-                .anyMatch(write -> delete.stamp().compareTo(write.stamp()) > 0
-                        && write.row instanceof Row.Live older
-                        && row instanceof Row.Live live
-                        && live.digest(rules).equals(older.digest(rules)));
+                .filter(Write::isDelete)
+                .anyMatch(delete -> delete.stamp().compareTo(row.stamp()) > 0
+                        || (write != null && delete.seen.get(write.number))
+                        || delete.known.covers(row.stamp())
+                        || isAlike(delete.held, row));
+    }
+
+    private boolean isAlike(Row one, Row other) {
+        return one instanceof Row.Live left
+                && other instanceof Row.Live right
+                && left.digest(rules).equals(right.digest(rules));
     }
 
     /** A process died; the write that was under way was not acknowledged, and may be there or not. */
@@ -231,7 +249,10 @@ final class Oracle {
             changed = false;
             for (List<Write> all : byUid.values()) {
                 for (Write write : all) {
-                    if (!write.forgiven && isRequired(write, all) && !isPreserved(write, true)) {
+                    boolean gone = write.flag == null
+                            ? isRequired(write, all) && !isPreserved(write, true)
+                            : !write.parts.stream().allMatch(part -> isPreserved(write, part, true));
+                    if (!write.forgiven && gone) {
                         write.forgiven = true;
                         changed = true;
                     }
@@ -246,6 +267,9 @@ final class Oracle {
             if (!after.contains(row)) {
                 excused.add(row.stamp());
                 excused.addAll(parts(row).values());
+                byUid.getOrDefault(row.uid(), List.of()).stream()
+                        .filter(twin -> isAlike(twin.row, row))
+                        .forEach(twin -> excused.add(twin.stamp()));
             }
         }
     }
@@ -260,16 +284,25 @@ final class Oracle {
     }
 
     /** Whether no write that saw it took the part's place. */
-    private static boolean isRequired(Write write, Marks.Part part, List<Write> all) {
+    private boolean isRequired(Write write, Marks.Part part, List<Write> all) {
         for (Write later : all) {
+            if (!part.set().isEmpty()
+                    && later.parts.contains(part)
+                    && later.stamp().compareTo(write.stamp()) > 0) {
+                return false; // of a flag the last operation counts, whoever knew of whom
+            }
             if (later.isDelete()
                     && write.isDelete()
-                    && !later.forgiven
+                    && !isLost(later)
                     && later.stamp().compareTo(write.stamp()) > 0) {
                 return false;
             }
-            if (!later.forgiven
-                    && (later.seen.get(write.number) || later.alike.get(write.number))
+            if (!isLost(later)
+                    && (later.seen.get(write.number)
+                            || later.alike.get(write.number)
+                            || (later.held instanceof Row.Live held
+                                    && write.row instanceof Row.Live wrote
+                                    && looksAlike(held, wrote, part)))
                     && (later.isDelete() || write.isDelete() || later.parts.contains(part))) {
                 return false;
             }
@@ -277,11 +310,24 @@ final class Oracle {
         return true;
     }
 
+    /** Whether a write went with its disk, and no version that looks the same is left of it. */
+    private boolean isLost(Write write) {
+        return write.forgiven && !(world.setting.twins() && write.flag == null && isSomewhere(write));
+    }
+
+    private boolean isSomewhere(Write write) {
+        return world.all().stream()
+                .anyMatch(node -> write.isDelete()
+                        ? node.context().covers(write.stamp())
+                        : node.rows.get(write.row.uid()) instanceof Row.Live row
+                                && write.parts.stream().allMatch(part -> holds(row, part, write, false)));
+    }
+
     private boolean isPreserved(Write write) {
         return isPreserved(write, false);
     }
 
-    /** @param strictly whether a flag that is off must be known to be off */
+    /** @param strictly whether only the write itself counts, not one that looks the same to a reader */
     private boolean isPreserved(Write write, boolean strictly) {
         for (Marks.Part part : write.parts) {
             if (isRequired(write, part, byUid.get(write.row.uid())) && !isPreserved(write, part, strictly)) {
@@ -330,9 +376,15 @@ final class Oracle {
         }
         boolean flag = !part.set().isEmpty();
         if (!flag) {
-            return row instanceof Row.Live here && write.row instanceof Row.Live wrote && looksAlike(here, wrote, part);
+            return !strictly
+                    && row instanceof Row.Live here
+                    && write.row instanceof Row.Live wrote
+                    && looksAlike(here, wrote, part);
         }
-        return of == null ? !strictly && !isOn(write.row, part) : of.compareTo(write.stamp()) > 0;
+        if (of == null) {
+            return !strictly && !isOn(write.row, part);
+        }
+        return of.compareTo(write.stamp()) > 0 || (!strictly && isOn(row, part) == isOn(write.row, part));
     }
 
     private static boolean isOn(Row row, Marks.Part part) {
@@ -345,7 +397,7 @@ final class Oracle {
         for (Uid uid : dirtyUids) {
             List<Write> all = byUid.getOrDefault(uid, List.of());
             for (Write write : all) {
-                if (write.forgiven && isPreserved(write, true)) {
+                if (write.forgiven && isRequired(write, all) && isPreserved(write, true)) {
                     write.forgiven = false;
                 }
             }
@@ -404,6 +456,23 @@ final class Oracle {
                         && other.digest(rules).equals(here.digest(rules)));
     }
 
+    /** Whether a version that shows what a write left is kept for a person somewhere. */
+    private boolean isKept(Write write) {
+        return world.all().stream()
+                .flatMap(node -> node.kept.stream())
+                .anyMatch(row -> row.uid().equals(write.row.uid())
+                        && write.parts.stream().allMatch(part -> holds(row, part, write, false)));
+    }
+
+    /** Whether a row that is deleted elsewhere will go: something newer came after its delete, or it lingers. */
+    private boolean isToGo(Row.Live live, Write delete, List<Write> all) {
+        return all.stream().anyMatch(later -> !later.forgiven && later.seen.get(delete.number))
+                || world.members().stream()
+                        .anyMatch(node -> node.context().covers(live.stamp())
+                                && !(node.rows.get(live.uid()) instanceof Row.Live other
+                                        && other.stamp().compareTo(live.stamp()) >= 0));
+    }
+
     private Digest rebuilt(Node node) {
         TreeBuilder builder = new TreeBuilder(Salt.PUBLISHED, (level, made) -> {});
         for (Row row : node.rows.values()) {
@@ -416,6 +485,15 @@ final class Oracle {
 
     /** Whether the effect of a write that a node's context covers is there, or something newer is. */
     private boolean isAccounted(Node node, Write write, List<Write> all, Context context) {
+        return isAccountedItself(node, write, all, context)
+                || all.stream()
+                        .anyMatch(twin -> twin != write
+                                && isAlike(twin.row, write.row)
+                                && context.covers(twin.stamp())
+                                && isAccountedItself(node, twin, all, context));
+    }
+
+    private boolean isAccountedItself(Node node, Write write, List<Write> all, Context context) {
         Row row = node.rows.get(write.row.uid());
         if (row == null && droppedUids.contains(write.row.uid())) {
             return true;
@@ -428,16 +506,13 @@ final class Oracle {
                 return true;
             }
             Write held = writes.get(live.stamp());
-            return held == null || !write.seen.get(held.number) || isAsGoodAsNewer(live, write);
+            return held == null
+                    || !write.seen.get(held.number)
+                    || isAsGoodAsNewer(live, write)
+                    || isToGo(live, write, all);
         }
-        for (Write delete : all) {
-            boolean knowingly = delete.isDelete() && !delete.forgiven && delete.seen.get(write.number);
-            boolean newer = delete.isDelete()
-                    && context.covers(delete.stamp())
-                    && (delete.seen.get(write.number) || delete.stamp().compareTo(write.stamp()) > 0);
-            if (knowingly || newer) {
-                return true;
-            }
+        if (isDeleted(write.row, all) || isKept(write)) {
+            return true;
         }
         if (row instanceof Row.Tombstone) {
             return row.stamp().compareTo(write.stamp()) > 0;

@@ -14,6 +14,7 @@ import io.twinroot.table.Body;
 import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Incarnation;
 import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
 import io.twinroot.table.Row;
@@ -162,8 +163,27 @@ class Port implements Replica {
                 .toList());
     }
 
+    private static boolean isSeen(Row.Live row, Context known) {
+        return known.covers(row.stamp())
+                && (row.marks().isEmpty() || row.past().seen().stream().allMatch(known::covers));
+    }
+
     @Override
-    public void absorb(Context context) {
+    public List<Uid> unseen(Context known, int limit) {
+        return node.world.has(Mutant.UNSEEN_STAY)
+                ? List.of()
+                : node.rows.values().stream()
+                        .filter(row -> row instanceof Row.Live live && !isSeen(live, known))
+                        .map(Row::uid)
+                        .limit(limit)
+                        .toList();
+    }
+
+    @Override
+    public void absorb(Context context, Incarnation life) {
+        if (!node.incarnation.equals(life)) {
+            throw new ReplicaException(ReplicaException.Kind.BUSY, node.name + " begins anew");
+        }
         node.absorb(context);
     }
 

@@ -13,6 +13,8 @@ import java.util.Random;
  * @param keys how many rows users write
  * @param maxDeletes the guard of the nodes
  * @param silentLoss whether rows may vanish without anybody noticing
+ * @param twins whether users often write what is there already, or was there, here or elsewhere: versions that look the
+ *     same and have different stamps
  */
 record Setting(
         long seed,
@@ -23,7 +25,8 @@ record Setting(
         ConflictPolicy policy,
         long maxDeletes,
         boolean silentLoss,
-        boolean clones) {
+        boolean clones,
+        boolean twins) {
     enum Shape {
         STAR,
         CHAIN,
@@ -46,6 +49,7 @@ record Setting(
                 ConflictPolicy.NEWEST,
                 loss ? 3 : 1_000,
                 loss,
+                random.nextInt(3) == 0,
                 random.nextInt(3) == 0);
     }
 

@@ -199,13 +199,14 @@ final class World {
 
     private void happen(Event event) {
         switch (event) {
-            case Event.Put(int node, int key, long value) -> write(node(node), put(node(node), key, value));
+            case Event.Put(int node, int key, long value) ->
+                write(node(node), put(node(node), key, setting.twins() ? value % 3 : value));
             case Event.Delete(int node, int key) -> write(node(node), new Change.Delete(uid(key), null));
             case Event.Flag(int node, int key, int flag, boolean on) -> {
                 List<String> name = List.of(FLAGS.get(flag));
                 boolean is = node(node).rows.get(uid(key)) instanceof Row.Live live
                         && live.marks().flags().getOrDefault("flags", List.of()).contains(name.getFirst());
-                if (is == on) {
+                if (is == on && !setting.twins()) {
                     return;
                 }
                 write(
@@ -292,10 +293,10 @@ final class World {
             if (edit.remove()) {
                 fields.remove(name);
             } else {
-                fields.put(name, new Value.Int(edit.value()));
+                fields.put(name, new Value.Int(setting.twins() ? edit.value() % 3 : edit.value()));
             }
             Body body = new Body.Fields(Value.Mapping.of(fields));
-            if (!oracle.had(uid(edit.key()), body)) {
+            if (setting.twins() || !oracle.had(uid(edit.key()), body)) {
                 write(node, new Change.Put(uid(edit.key()), body, null, null));
             }
         }
