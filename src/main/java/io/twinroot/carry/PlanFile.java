@@ -8,9 +8,12 @@ import io.twinroot.wire.PlanJson;
 import io.twinroot.wire.PlanLine;
 import io.twinroot.wire.TableJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -111,6 +114,25 @@ public final class PlanFile {
                 to.accept(piece);
             }
         }
+    }
+
+    /**
+     * The digest of the steps alone: the same for two plans that do the same, whenever they were made.
+     *
+     * @throws CarryException when the file is not as it was any more
+     */
+    public Digest content() throws IOException {
+        MessageDigest sha = Digest.newSha256();
+        for (Part part : parts) {
+            PlanLine.Table table = part.table();
+            String names = head.way() + " " + table.a().name() + " " + table.b().name() + " " + part.steps() + "\n";
+            sha.update(names.getBytes(StandardCharsets.UTF_8));
+            steps(
+                    part,
+                    piece -> piece.forEach(
+                            step -> sha.update(PlanJson.encode(Objects.requireNonNull(PlanSteps.line(step))))));
+        }
+        return Digest.of(sha.digest());
     }
 
     /** The first reading. */

@@ -122,8 +122,12 @@ final class RepairCommand implements Callable<Integer> {
             traffic = CompareOptions.traffic(placeA, placeB);
         } catch (GuardException e) {
             throw new Trouble(
-                    e.getMessage() + mendingsSoFar(mendings) + "; look at the plan (without --apply), then"
-                            + " allow it with --max-deletes or --max-changes",
+                    e.getMessage()
+                            + mendingsSoFar(mendings)
+                            + (e.isHeld()
+                                    ? ""
+                                    : "; look at the plan (without --apply), then"
+                                            + " allow it with --max-deletes or --max-changes"),
                     e);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - started);

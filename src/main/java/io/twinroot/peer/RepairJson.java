@@ -42,6 +42,7 @@ final class RepairJson {
         out.writeStringField("peer", view.request().peer());
         optional(out, "direction", view.request().direction());
         out.writeBooleanField("apply", view.request().apply());
+        optional(out, "approves", view.approves());
         out.writeStringField("state", word(view.state()));
         out.writeStringField("step", view.step());
         out.writeStringField("started", view.started().toString());

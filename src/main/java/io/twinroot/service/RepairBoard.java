@@ -44,6 +44,8 @@ final class RepairBoard implements RepairControl {
     static final int HISTORY = 200;
 
     private final Replicas local;
+    private final Replicas beyondGuards;
+    private final HeldPlans plans;
     private final Config config;
     private final Map<String, HttpReplicas> peers;
     private final Map<String, ReentrantLock> turns = new LinkedHashMap<>();
@@ -61,9 +63,17 @@ final class RepairBoard implements RepairControl {
     private long lastId;
     private boolean closed;
 
+    /** @param plans hold what guards stop */
     RepairBoard(
-            Replicas local, Config config, Map<String, HttpReplicas> peers, InstantSource clock, LongSupplier random) {
-        this.local = local;
+            StoreReplicas replicas,
+            HeldPlans plans,
+            Config config,
+            Map<String, HttpReplicas> peers,
+            InstantSource clock,
+            LongSupplier random) {
+        this.local = replicas.through(Gate.SHUT);
+        this.beyondGuards = replicas.through(Gate.OPEN);
+        this.plans = plans;
         this.config = config;
         this.peers = peers;
         this.clock = clock;
@@ -104,15 +114,30 @@ final class RepairBoard implements RepairControl {
     public RepairView start(RepairRequest request) {
         Config.Peer peer = peer(request.peer());
         local.table(request.table());
-        RepairJob job = begin(request);
+        RepairJob job = begin(request, null);
         var _ = launch(job, peer);
         return job.view();
+    }
+
+    /**
+     * Starts to carry out a plan as it stands, and returns at once.
+     *
+     * @throws ReplicaException as {@link #start} does
+     */
+    void carryOut(String peerName, TableName table, ApprovedPlan plan) {
+        Config.Peer peer = peer(peerName);
+        var _ = launch(begin(new RepairRequest(table, peerName, plan.direction(), true, null, null), plan), peer);
+    }
+
+    /** Whether the plan of a problem is being carried out. */
+    boolean isCarriedOut(String problem) {
+        return list().stream().anyMatch(repair -> problem.equals(repair.approves()) && !repair.isOver());
     }
 
     /** Runs a repair to its end, on a thread of its own: to stop it interrupts that one, not the caller's. */
     RepairView runToEnd(RepairRequest request) throws InterruptedException {
         Config.Peer peer = peer(request.peer());
-        RepairJob job = begin(request);
+        RepairJob job = begin(request, null);
         launch(job, peer).join();
         return job.view();
     }
@@ -121,7 +146,7 @@ final class RepairBoard implements RepairControl {
         return Thread.ofVirtual().name("repair-" + job.view().id()).start(() -> run(job, peer));
     }
 
-    private synchronized RepairJob begin(RepairRequest request) {
+    private synchronized RepairJob begin(RepairRequest request, @Nullable ApprovedPlan approved) {
         if (closed) {
             throw new ReplicaException(Kind.BUSY, "the node is stopping");
         }
@@ -129,7 +154,7 @@ final class RepairBoard implements RepairControl {
             throw new ReplicaException(
                     Kind.BUSY, "table " + request.table() + " is being repaired; wait for it or stop that repair");
         }
-        RepairJob job = new RepairJob("r" + ++lastId, request, clock);
+        RepairJob job = new RepairJob("r" + ++lastId, request, clock, approved);
         jobs.put(job.view().id(), job);
         while (jobs.size() > HISTORY) {
             RepairJob oldest = jobs.values().iterator().next();
@@ -146,7 +171,7 @@ final class RepairBoard implements RepairControl {
         ReentrantLock turn = Objects.requireNonNull(turns.get(peer.name()));
         RepairRequest request = job.request();
         try {
-            job.run(() -> task(request, peer, turn), random);
+            job.run(() -> task(request, peer, turn, job.view().approves() != null), random);
         } finally {
             if (turn.isHeldByCurrentThread()) {
                 turn.unlock();
@@ -156,6 +181,9 @@ final class RepairBoard implements RepairControl {
                 link(request.peer(), request.table()).ended(job.view(), peer, random);
                 notifyAll();
             }
+            if (request.apply() && Boolean.TRUE.equals(job.view().same())) {
+                plans.notNeeded(request);
+            }
             if (job.isComplete()) {
                 onComplete.accept(request, job.view().started());
             }
@@ -163,13 +191,18 @@ final class RepairBoard implements RepairControl {
         }
     }
 
-    private RepairJob.Task task(RepairRequest request, Config.Peer peer, ReentrantLock turn) {
+    private RepairJob.Task task(RepairRequest request, Config.Peer peer, ReentrantLock turn, boolean isApproved) {
         try {
             turn.lockInterruptibly();
         } catch (InterruptedException e) {
             throw new CancellationException("stopped by request");
         }
         Direction direction = direction(request, peer);
+        if (isApproved && direction.pushes() && isDamaged.test(request.table())) {
+            throw new ReplicaException(
+                    Kind.STORAGE,
+                    "table " + request.table() + " is damaged here, so nothing is pushed; see twinroot problems");
+        }
         if (direction.pulls() && isDamaged.test(request.table())) {
             direction = Direction.PULL;
         }
@@ -178,7 +211,7 @@ final class RepairBoard implements RepairControl {
         try {
             far = there.table(request.table());
         } catch (ReplicaException e) {
-            if (e.kind() != Kind.UNKNOWN_TABLE || !request.apply() || !direction.pushes()) {
+            if (e.kind() != Kind.UNKNOWN_TABLE || isApproved || !request.apply() || !direction.pushes()) {
                 throw e;
             }
             far = there.create(
@@ -186,7 +219,7 @@ final class RepairBoard implements RepairControl {
         }
         Verify.Options options = Verify.Options.DEFAULT.withSettle(peer.settle().toMillis());
         return new RepairJob.Task(
-                local.table(request.table()),
+                (isApproved ? beyondGuards : local).table(request.table()),
                 far,
                 direction,
                 config.policy(request.table()),
@@ -194,7 +227,9 @@ final class RepairBoard implements RepairControl {
                         request.maxChanges() == null ? peer.maxChanges() : request.maxChanges(),
                         request.maxDeletes() == null ? peer.maxDeletes() : OptionalLong.of(request.maxDeletes())),
                 request.apply() ? options.unproven() : options,
-                RepairBoard::pause);
+                RepairBoard::pause,
+                plans,
+                peer.url().toString());
     }
 
     static void pause(long millis) {

@@ -39,19 +39,25 @@ final class StoreReplica implements Replica {
     private final String address;
     private final NarrowingHost narrowings;
     private final @Nullable Announcements announcements;
+    private final Gate gate;
 
-    /** @param announcements what repairs may do here; null where nobody but its owner uses the store */
+    /**
+     * @param announcements what repairs may do here; null where nobody but its owner uses the store
+     * @param gate is asked when they would go beyond the guards
+     */
     StoreReplica(
             Meetings meetings,
             StoreTable table,
             String address,
             NarrowingHost narrowings,
-            @Nullable Announcements announcements) {
+            @Nullable Announcements announcements,
+            Gate gate) {
         this.meetings = meetings;
         this.table = table;
         this.address = address;
         this.narrowings = narrowings;
         this.announcements = announcements;
+        this.gate = gate;
     }
 
     private record StoreSnapshot(TableSnapshot tree) implements Snapshot {
@@ -170,7 +176,7 @@ final class StoreReplica implements Replica {
     public String announce(Intent intent) {
         return announcements == null
                 ? ""
-                : announcements.open(address, table.name(), intent, info().count(), this::states);
+                : announcements.open(address, table.name(), intent, info().count(), this::states, gate);
     }
 
     private static Origin origin(Sender sender) {

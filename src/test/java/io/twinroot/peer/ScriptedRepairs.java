@@ -32,6 +32,7 @@ final class ScriptedRepairs implements RepairControl {
         return new RepairView(
                 id,
                 request,
+                null,
                 state,
                 over ? "over" : "comparing",
                 STARTED,
