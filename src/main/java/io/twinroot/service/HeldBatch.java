@@ -85,6 +85,13 @@ record HeldBatch(
                 && plan.peer().equals(peer);
     }
 
+    /** Whether it is what somebody announced to do to this table. */
+    boolean isAnnounced(TableName aTable, String from) {
+        return table.equals(aTable)
+                && what instanceof What.OfIntent intent
+                && intent.from().equals(from);
+    }
+
     /** It came up again. */
     HeldBatch again(What nowWhat, String nowWhy, long nowMs) {
         return new HeldBatch(id, table, nowWhat, nowWhy, digest, sinceMs, nowMs, state, endedMs, how);

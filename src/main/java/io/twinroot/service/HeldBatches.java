@@ -96,13 +96,21 @@ final class HeldBatches {
         return held;
     }
 
-    /** Holds what was announced; the same is held once, whoever announces it. */
+    /**
+     * Holds what was announced. The same is held once, whoever announces it; something else of the same sender takes
+     * the place of what waits, under an id of its own.
+     */
     synchronized HeldBatch holdIntent(TableName table, What.OfIntent what, String why, Digest digest) {
         expire();
         Optional<HeldBatch> same = open(held -> isIntent(held, table, digest)).findFirst();
-        return same.isPresent()
-                ? save(same.get().again(what, why, nowMs.getAsLong()))
-                : hold(folder.nextId(), table, what, why, digest);
+        if (same.isPresent()) {
+            return save(same.get().again(what, why, nowMs.getAsLong()));
+        }
+        List<HeldBatch> before =
+                open(held -> held.isAnnounced(table, what.from())).toList();
+        HeldBatch held = hold(folder.nextId(), table, what, why, digest);
+        before.forEach(this::forget);
+        return held;
     }
 
     private HeldBatch hold(String id, TableName table, What what, String why, Digest digest) {

@@ -19,9 +19,13 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The plans of this node's repairs that guards stopped. May be used by many threads. */
 final class HeldPlans {
+    private static final Logger LOG = LoggerFactory.getLogger(HeldPlans.class);
+
     private final HeldBatches held;
     private final Supplier<String> url;
     private final InstantSource clock;
@@ -136,6 +140,10 @@ final class HeldPlans {
 
     /** A repair left nothing to be done for a table with a peer. */
     void notNeeded(RepairRequest request) {
-        held.notNeeded(request.table(), request.peer());
+        try {
+            held.notNeeded(request.table(), request.peer());
+        } catch (ReplicaException e) { // it is found again by the next repair
+            LOG.warn("{}", e.getMessage());
+        }
     }
 }

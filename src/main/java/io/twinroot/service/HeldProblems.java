@@ -106,12 +106,7 @@ final class HeldProblems implements ProblemControl {
     private void approve(HeldBatch batch) {
         switch (batch.what()) {
             case What.OfPlan plan -> repairs.carryOut(plan.peer(), batch.table(), plans.approved(batch));
-            case What.OfIntent intent ->
-                held.end(
-                        batch.id(),
-                        State.APPROVED,
-                        "it was approved, and may be done for " + HeldBatches.APPROVED.toHours()
-                                + " hours from then: its sender tries it again");
+            case What.OfIntent intent -> held.end(batch.id(), State.APPROVED, "it was approved");
         }
     }
 
@@ -135,7 +130,8 @@ final class HeldProblems implements ProblemControl {
                     case APPROVED, DONE -> ProblemView.State.RESOLVED;
                     case REJECTED -> ProblemView.State.ACCEPTED;
                 },
-                batch.why() + "; " + numbers(batch) + seen(batch) + (batch.how().isEmpty() ? "" : "; " + batch.how()),
+                batch.why() + "; " + numbers(batch) + seen(batch) + (batch.how().isEmpty() ? "" : "; " + batch.how())
+                        + letThrough(batch),
                 open ? advice(batch.id(), url.get()) : "");
     }
 
@@ -150,6 +146,13 @@ final class HeldProblems implements ProblemControl {
 
     private static String text(Plan.Effect effect) {
         return effect.added() + " new, " + effect.changed() + " replaced, " + effect.deleted() + " deleted";
+    }
+
+    private static String letThrough(HeldBatch batch) {
+        Instant until = Instant.ofEpochMilli(batch.endedMs()).plus(HeldBatches.APPROVED);
+        return batch.state() == State.APPROVED
+                ? ", and is let through until " + until + ", when its sender tries it again"
+                : "";
     }
 
     private static String seen(HeldBatch batch) {

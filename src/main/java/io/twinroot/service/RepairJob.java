@@ -142,6 +142,7 @@ final class RepairJob {
     private void fail(String why) {
         String what = stopped ? "stopped by request" : why;
         if (approved != null) {
+            Thread.interrupted(); // who is stopped still writes why
             try {
                 approved.failed("it was tried by " + id + ", which did not come to its end: " + what);
             } catch (ReplicaException e) {
@@ -243,8 +244,7 @@ final class RepairJob {
 
     private void apply(Comparison found, Task task, Meeting meeting) {
         String node = task.here.knowledge().node();
-        String from = "a repair of " + request.table() + (node.isEmpty() ? "" : " by node " + node.substring(0, 8))
-                + ", its " + id + ",";
+        String from = "a repair of " + request.table() + (node.isEmpty() ? "" : " by node " + node.substring(0, 8));
         Terms terms = Terms.of(task.direction, task.guards, from).with(task.policy);
         Proposal proposal = Proposal.of(task.here, task.there, meeting, found, terms, this::step);
         RepairReport report;

@@ -157,6 +157,18 @@ final class HeldBatchesTest {
     }
 
     @Test
+    void whatTheSameSenderAnnouncesNextTakesThePlace() {
+        refused(intent("a repair", 1, 2, 3));
+        assertTrue(refused(intent("a repair", 1, 2, 3, 4)).contains("g2"));
+        assertTrue(refused(intent("another repair", 1, 2)).contains("g3"));
+        assertEquals(List.of("g2", "g3"), ids(held));
+        held.end("g2", State.APPROVED, "yes");
+        assertTrue(refused(intent("a repair", 1)).contains("g4"));
+        assertTrue(held.isApproved(TABLE, intent("x", 1, 2, 3, 4).digest()), "what was approved stays so");
+        assertEquals(List.of("g3", "g4"), ids(reopened()));
+    }
+
+    @Test
     void anApprovedIntentPassesForADayAndNoOther() {
         refused(intent("x", 1, 2));
         held.end("g1", State.APPROVED, "yes");
@@ -196,7 +208,7 @@ final class HeldBatchesTest {
         plan("b", 0);
         for (int i = 1; i <= HeldBatches.OPEN_MAX + 1; i++) {
             now.incrementAndGet();
-            refused(intent("x", i));
+            refused(intent("x" + i, i));
         }
         List<String> ids = ids(held);
         assertEquals(HeldBatches.OPEN_MAX, ids.size());
@@ -214,11 +226,14 @@ final class HeldBatchesTest {
     }
 
     @Test
-    void aRecordWithAFlippedByteIsHeldNoMore() throws IOException {
+    void anAlteredRecordApprovesNothing() throws IOException {
         plan("b", 1);
         refused(intent("x", 1));
         Path record = folder.resolve(HeldFolder.NAME).resolve("g2.json");
-        String altered = Files.readString(record).replace("\"OPEN\"", "\"APPROVED\"");
+        String written = Files.readString(record);
+        String altered =
+                written.replace("\"OPEN\"", "\"APPROVED\"").replace("\"endedMs\" : 0", "\"endedMs\" : " + now.get());
+        assertTrue(altered.contains("\"endedMs\" : 1"), written);
         Files.writeString(record, altered);
         held = reopened();
         assertEquals(List.of("g1"), ids(held));

@@ -23,6 +23,8 @@ import io.twinroot.table.TableName;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.Value;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -210,6 +212,18 @@ final class HeldNodesTest {
     }
 
     @Test
+    void itTripsAtOneReplacedRowMoreThanAsked() throws InterruptedException {
+        write(a, IntStream.range(0, 4).mapToObj(i -> put(i, 1)).toList());
+        RepairRequest three = new RepairRequest(TABLE, "a", null, true, null, 3L);
+        assertEquals(
+                RepairView.State.FAILED, ended(b.repairs().start(three).id()).state());
+        assertTrue(only(b).text().contains("would replace 4 rows"), only(b).text());
+        RepairRequest four = new RepairRequest(TABLE, "a", null, true, null, 4L);
+        assertEquals(true, ended(b.repairs().start(four).id()).same());
+        assertEquals(List.of(), problems(b).list(false), "there is nothing left of it to be done");
+    }
+
+    @Test
     void whatIsHeldSurvivesARestartAndIsDoneWhenItIsApproved() throws InterruptedException {
         delete(a, 0, 20);
         write(a, List.of(put(50, 1), put(900, 1)));
@@ -359,6 +373,29 @@ final class HeldNodesTest {
         assertEquals(RepairView.State.DONE, done.state(), String.valueOf(done.trouble()));
         assertEquals(ROWS - TENTH - 1, rows(a));
         assertEquals(List.of(), problems(b).list(false));
+    }
+
+    @Test
+    void oneThatIsStoppedWaitsOn() throws Exception {
+        delete(a, 0, 20);
+        repair();
+        open.remove(b);
+        b.close();
+        try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            b = node("b", silent.getLocalPort(), MOST);
+            decide(b, "g1", new Decision.Approve());
+            ReplicaException busy = assertThrows(ReplicaException.class, () -> decide(b, "g1", new Decision.Approve()));
+            assertEquals(ReplicaException.Kind.BUSY, busy.kind());
+            busy = assertThrows(ReplicaException.class, () -> decide(b, "g1", new Decision.Reject()));
+            assertTrue(String.valueOf(busy.getMessage()).contains("stop that repair first"), busy.getMessage());
+            String id = b.repairs().list().getFirst().id();
+            assertTrue(b.repairs().stop(id).isPresent());
+            assertEquals(RepairView.State.STOPPED, ended(id).state());
+            assertTrue(only(b).text().contains("did not come to its end: stopped by request"), only(b).text());
+        }
+        restart(MOST);
+        assertEquals(RepairView.State.DONE, approve("g1").state());
+        assertEquals(ROWS - 20, rows(b));
     }
 
     @Test
