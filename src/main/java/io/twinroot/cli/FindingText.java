@@ -2,6 +2,7 @@ package io.twinroot.cli;
 
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Difference;
+import io.twinroot.reconcile.Scope;
 import io.twinroot.service.Address;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
@@ -54,7 +55,17 @@ final class FindingText {
             }
             rows(finding);
         }
+        scopes(screen, findings.stream());
         cost(findings, took);
+    }
+
+    /** Says what was not looked at. */
+    static void scopes(Screen screen, Stream<Finding> findings) {
+        List<Scope> scopes = Finding.scopes(findings);
+        if (!scopes.isEmpty()) {
+            screen.out().println();
+        }
+        scopes.forEach(scope -> screen.out().println("  " + ScopeText.line(scope)));
     }
 
     private String verdict(List<Finding> findings) {
@@ -67,6 +78,12 @@ final class FindingText {
         }
         String what =
                 findings.size() == 1 ? findings.getFirst().pair().name() : Figures.count(findings.size(), "table");
+        if (tables == 0 && findings.stream().anyMatch(Finding::isPartial)) {
+            return screen.green(screen.bold("NO DIFFERENCE")) + ": " + what + ", "
+                    + Finding.scopes(findings.stream()).stream()
+                            .map(scope -> "in " + scope.seen())
+                            .collect(Collectors.joining("; "));
+        }
         if (tables == 0) {
             return screen.green(screen.bold("SAME")) + ": " + what + ", "
                     + Figures.count(
@@ -115,6 +132,8 @@ final class FindingText {
         return switch (finding) {
             case Finding.Missing missing -> screen.red(missing.inA() ? "only in B" : "only in A");
             case Finding.Compared(var p, Comparison.Same same, var f) -> screen.green("same     ");
+            case Finding.Compared(var p, Comparison.NoneFound none, var f) ->
+                screen.green(none.scope().isWhole() ? "same     " : "no difference");
             case Finding.Compared(var p, Comparison.Different different, var f) -> screen.red("DIFFERENT");
             case Finding.Compared(var p, Comparison.Unsettled unsettled, var f) -> screen.yellow("unsettled");
         };
@@ -125,6 +144,8 @@ final class FindingText {
             case Finding.Missing missing -> Figures.count(missing.rows(), "row");
             case Finding.Compared(var p, Comparison.Same same, var f) ->
                 Figures.count(same.mine().count(), "row");
+            case Finding.Compared(var p, Comparison.NoneFound none, var f) ->
+                Figures.count(none.mine().count(), "row");
             case Finding.Compared(var p, Comparison.Different different, var f) ->
                 Figures.count(different.rows(), "row") + ": " + Kind.summary(different.differences());
             case Finding.Compared(var p, Comparison.Unsettled unsettled, var f) ->

@@ -1,5 +1,6 @@
 package io.twinroot.cli;
 
+import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Plan;
 import io.twinroot.reconcile.RepairReport;
 
@@ -27,15 +28,24 @@ sealed interface Mending {
             case Done(var finding, var plan, RepairReport report) ->
                 !report.refused().isEmpty()
                         ? Exit.TROUBLE
-                        : report.same() && report.notes().isEmpty() ? Exit.SAME : Exit.DIFFERENT;
+                        : report.same() && report.notes().isEmpty() && !leftBeyondDigests(this)
+                                ? Exit.SAME
+                                : Exit.DIFFERENT;
         };
     }
 
     /** Whether the copies are the same now, whatever was found about them. */
     default boolean isSame() {
         return this instanceof Done(var finding, var plan, RepairReport report)
-                ? report.same() && report.refused().isEmpty()
-                : exit() == Exit.SAME;
+                ? report.same() && report.refused().isEmpty() && !leftBeyondDigests(this)
+                : exit() == Exit.SAME && !finding().isPartial();
+    }
+
+    /** Equal roots say nothing of fields that digests leave out, and of stamps. */
+    private static boolean leftBeyondDigests(Mending mending) {
+        return mending instanceof Done(Finding.Compared found, Plan plan, var report)
+                && found.comparison().scope().mode() != Mode.TREE
+                && plan.left() > 0;
     }
 
     default boolean changedSomething() {

@@ -80,7 +80,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         try (Replica mine = pair.openA(placeA);
                 Replica theirs = pair.openB(placeB)) {
-            Comparison comparison = compare.compare(mine, theirs, true, progress::at);
+            Comparison comparison = compare.compare(pair, mine, theirs, true, progress::at);
             return new Finding.Compared(pair, comparison, fields(comparison, mine, theirs));
         }
     }

@@ -81,7 +81,8 @@ public final class Node implements AutoCloseable {
             Limits limits = limits(config);
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();
             config.peers().forEach(peer -> peers.put(peer.name(), new HttpReplicas(vertx, peer.url(), limits)));
-            RepairBoard repairs = new RepairBoard(replicas, config, peers, clock, random::nextLong);
+            RepairBoard repairs = new RepairBoard(
+                    replicas, config, peers, new LinkBook(config.data(), config.peers()), clock, random::nextLong);
             FeedStates states = FeedStates.load(config.data(), random::nextLong);
             FeedBoard feeds = new FeedBoard(replicas, config, peers, repairs, states, clock, random::nextLong);
             NodeCare care = new NodeCare(replicas.store(), replicas.meetings(), repairs, config, clock);

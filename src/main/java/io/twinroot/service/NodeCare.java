@@ -19,6 +19,7 @@ final class NodeCare implements AutoCloseable {
     private final NodeMetrics metrics;
     private final Meetings meetings;
     private final Tidying tidying;
+    private final SchemaProblems schemas;
 
     NodeCare(Store store, Meetings meetings, RepairBoard repairs, Config config, InstantSource clock) {
         this.store = store;
@@ -28,6 +29,7 @@ final class NodeCare implements AutoCloseable {
         this.retries = new ParkedRetries(store);
         this.metrics = new NodeMetrics(store, repairs, clock);
         this.meetings = meetings;
+        this.schemas = new SchemaProblems(clock);
         this.tidying = new Tidying(store, meetings, Tidying.PACE);
     }
 
@@ -35,6 +37,7 @@ final class NodeCare implements AutoCloseable {
     void begin() {
         repairs.damagedAre(store::isReadOnly);
         repairs.onEnd(this::repaired);
+        repairs.onCompared(schemas::compared);
         store.onDamage(this::look);
         scrubs.begin();
         healing.begin();
@@ -61,7 +64,8 @@ final class NodeCare implements AutoCloseable {
                 new DamageProblems(store),
                 new ConflictProblems(store),
                 new ParkedProblems(store),
-                meetings.problems()));
+                meetings.problems(),
+                schemas));
         return new Care(problems, scrubs, new Trash(store), metrics::scrape);
     }
 

@@ -16,15 +16,19 @@ import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.Scope;
+import io.twinroot.reconcile.Survey;
 import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.RowState;
+import io.twinroot.table.TableInfo;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -46,6 +50,8 @@ final class RepairJob {
     private final InstantSource clock;
     private final Instant started;
     private volatile boolean complete;
+    private volatile boolean synced;
+    private volatile @Nullable Schemas schemas;
     private final List<Consumer<RepairView>> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean stopped;
 
@@ -78,6 +84,19 @@ final class RepairJob {
     /** Whether all that the peer had when it began is here now. */
     boolean isComplete() {
         return complete;
+    }
+
+    /** Whether nothing was left out: each side that was to be changed has what the other had when it began. */
+    boolean isSynced() {
+        return synced;
+    }
+
+    /** The schema versions of the two copies' rows. */
+    record Schemas(int here, int there) {}
+
+    /** Those, once they were read. */
+    Optional<Schemas> schemas() {
+        return Optional.ofNullable(schemas);
     }
 
     synchronized RepairView view() {
@@ -162,6 +181,7 @@ final class RepairJob {
             Direction direction,
             ConflictPolicy policy,
             Guards guards,
+            Scope scope,
             Verify.Options options,
             Pause pause) {}
 
@@ -193,7 +213,7 @@ final class RepairJob {
         try {
             Meeting meeting =
                     request.apply() ? Meeting.of(task.here, task.there) : Meeting.glance(task.here, task.there);
-            Comparison found = Verify.run(task.here, task.there, task.options, random, this::step, task.pause);
+            Comparison found = compare(task, random);
             note(task.there);
             switch (found) {
                 case Comparison.Same same -> {
@@ -201,6 +221,13 @@ final class RepairJob {
                         apply(same, task, meeting);
                     } else {
                         end(RepairView.State.DONE, true, null);
+                    }
+                }
+                case Comparison.NoneFound none -> {
+                    if (request.apply()) {
+                        apply(none, task, meeting);
+                    } else { // nothing is known of what was not looked at
+                        end(RepairView.State.DONE, none.scope().isWhole() ? true : null, null);
                     }
                 }
                 case Comparison.Unsettled unsettled ->
@@ -220,12 +247,31 @@ final class RepairJob {
         }
     }
 
+    private Comparison compare(Task task, LongSupplier random) {
+        try {
+            Comparison found =
+                    Survey.run(task.here, task.there, task.scope, task.options, random, this::step, task.pause);
+            schemas = schemas(found.mine(), found.theirs());
+            return found;
+        } catch (ReplicaException e) {
+            if (e.kind() == ReplicaException.Kind.INCOMPATIBLE) {
+                schemas = schemas(task.here.info(), task.there.info());
+            }
+            throw e;
+        }
+    }
+
+    private static Schemas schemas(TableInfo here, TableInfo there) {
+        return new Schemas(here.rules().schema(), there.rules().schema());
+    }
+
     private void apply(Comparison found, Task task, Meeting meeting) {
         Terms terms = Terms.of(task.direction, task.guards, "a repair of " + request.table() + ", " + id)
                 .with(task.policy);
         Proposal proposal = Proposal.of(task.here, task.there, meeting, found, terms, this::step);
         RepairReport report = Repair.apply(proposal, task.here, task.there, this::step);
         complete = report.complete() && task.direction.pulls();
+        synced = report.complete() || (report.same() && report.refused().isEmpty());
         report.notes().forEach(text -> LOG.warn("repair {} of {}: {}", id, request.table(), text));
         note(task.there);
         change(() -> {
