@@ -6,6 +6,7 @@ import io.twinroot.reconcile.Metered;
 import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Progress;
 import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Scope;
 import io.twinroot.reconcile.Survey;
@@ -15,6 +16,8 @@ import io.twinroot.service.Address;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -158,6 +161,22 @@ final class CompareOptions {
                 RANDOM::nextLong,
                 progress,
                 CompareOptions::pause);
+    }
+
+    /**
+     * What comparing one of several tables gives; one that can't be compared does not stop the others.
+     *
+     * @throws ReplicaException where the table is the only one
+     */
+    static <T> T orIncomparable(Pair pair, int tables, Supplier<T> comparing, Function<Finding.Incomparable, T> not) {
+        try {
+            return comparing.get();
+        } catch (ReplicaException e) {
+            if (e.kind() != ReplicaException.Kind.INCOMPATIBLE || tables == 1) {
+                throw e;
+            }
+            return not.apply(new Finding.Incomparable(pair, String.valueOf(e.getMessage())));
+        }
     }
 
     /** What was moved over the network to and from these places. */

@@ -28,10 +28,14 @@ sealed interface Finding {
         }
     }
 
+    /** The two copies can't be compared; others of the same places can. */
+    record Incomparable(Pair pair, String why) implements Finding {}
+
     /** The exit code that this alone would give. */
     default int exit() {
         return switch (this) {
             case Missing missing -> Exit.DIFFERENT;
+            case Incomparable incomparable -> Exit.TROUBLE;
             case Compared(var pair, Comparison.Same same, var fields) -> Exit.SAME;
             case Compared(var pair, Comparison.NoneFound none, var fields) -> Exit.SAME;
             case Compared(var pair, Comparison.Different different, var fields) -> Exit.DIFFERENT;
@@ -61,6 +65,7 @@ sealed interface Finding {
             case Missing missing -> missing.rows();
             case Compared(var pair, Comparison.Different different, var fields) -> different.rows();
             case Compared same -> 0;
+            case Incomparable incomparable -> 0;
         };
     }
 }

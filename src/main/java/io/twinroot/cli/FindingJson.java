@@ -18,6 +18,9 @@ final class FindingJson {
     /** No difference was found, and not all was looked at. */
     static final String NONE_FOUND = "no-difference";
 
+    /** The copies can't be compared. */
+    static final String INCOMPARABLE = "incomparable";
+
     private final JsonLines lines;
     private final long limit;
 
@@ -33,7 +36,8 @@ final class FindingJson {
             json.writeStringField("a", a.toString());
             json.writeStringField("b", b.toString());
             boolean partial = exit == Exit.SAME && findings.stream().anyMatch(Finding::isPartial);
-            json.writeStringField("result", partial ? NONE_FOUND : result(exit));
+            boolean incomparable = findings.stream().anyMatch(finding -> finding instanceof Finding.Incomparable);
+            json.writeStringField("result", partial ? NONE_FOUND : incomparable ? INCOMPARABLE : result(exit));
             json.writeNumberField("tables", findings.size());
             json.writeNumberField(
                     "rows", findings.stream().mapToLong(Finding::rowsDifferent).sum());
@@ -49,8 +53,17 @@ final class FindingJson {
     private void print(Finding finding) {
         switch (finding) {
             case Finding.Missing missing -> missing(lines, missing);
+            case Finding.Incomparable incomparable -> incomparable(lines, incomparable);
             case Finding.Compared compared -> print(compared);
         }
+    }
+
+    static void incomparable(JsonLines lines, Finding.Incomparable finding) {
+        lines.line("table", json -> {
+            json.writeStringField("table", finding.pair().name());
+            json.writeStringField("result", INCOMPARABLE);
+            json.writeStringField("why", finding.why());
+        });
     }
 
     static void missing(JsonLines lines, Finding.Missing missing) {

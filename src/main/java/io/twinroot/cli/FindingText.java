@@ -71,6 +71,9 @@ final class FindingText {
     private String verdict(List<Finding> findings) {
         long tables =
                 findings.stream().filter(finding -> finding.exit() != Exit.SAME).count();
+        long incomparable = findings.stream()
+                .filter(finding -> finding instanceof Finding.Incomparable)
+                .count();
         boolean unsettled = findings.stream().anyMatch(finding -> finding.exit() == Exit.TROUBLE);
         long rows = findings.stream().mapToLong(Finding::rowsDifferent).sum();
         if (findings.isEmpty()) {
@@ -88,6 +91,11 @@ final class FindingText {
             return screen.green(screen.bold("SAME")) + ": " + what + ", "
                     + Figures.count(
                             findings.stream().mapToLong(FindingText::rowsOf).sum(), "row");
+        }
+        if (incomparable > 0) {
+            return screen.red(screen.bold("NOT COMPARED")) + ": " + incomparable + " of " + what
+                    + (tables == incomparable ? "; the others are the same, as far as was looked at" : "")
+                    + (rows == 0 ? "" : "; " + Figures.count(rows, "row") + " of others differ");
         }
         if (unsettled && rows == 0) {
             return screen.yellow(screen.bold("UNSETTLED")) + ": " + what
@@ -131,6 +139,7 @@ final class FindingText {
     private String word(Finding finding) {
         return switch (finding) {
             case Finding.Missing missing -> screen.red(missing.inA() ? "only in B" : "only in A");
+            case Finding.Incomparable incomparable -> screen.red("not compared");
             case Finding.Compared(var p, Comparison.Same same, var f) -> screen.green("same     ");
             case Finding.Compared(var p, Comparison.NoneFound none, var f) ->
                 screen.green(none.scope().isWhole() ? "same     " : "no difference");
@@ -142,6 +151,7 @@ final class FindingText {
     private static String brief(Finding finding) {
         return switch (finding) {
             case Finding.Missing missing -> Figures.count(missing.rows(), "row");
+            case Finding.Incomparable(var pair, String why) -> why;
             case Finding.Compared(var p, Comparison.Same same, var f) ->
                 Figures.count(same.mine().count(), "row");
             case Finding.Compared(var p, Comparison.NoneFound none, var f) ->

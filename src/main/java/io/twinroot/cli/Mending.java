@@ -14,6 +14,9 @@ sealed interface Mending {
     /** @param wanted whether the direction allows to make the table where it is missing */
     record Absent(Finding.Missing finding, boolean wanted) implements Mending {}
 
+    /** The copies can't be compared. */
+    record Incomparable(Finding.Incomparable finding) implements Mending {}
+
     /** Not applied. */
     record Planned(Finding.Compared finding, Plan plan) implements Mending {}
 
@@ -24,6 +27,7 @@ sealed interface Mending {
         return switch (this) {
             case Nothing nothing -> nothing.finding.exit();
             case Absent absent -> Exit.DIFFERENT;
+            case Incomparable incomparable -> Exit.TROUBLE;
             case Planned planned -> Exit.DIFFERENT;
             case Done(var finding, var plan, RepairReport report) ->
                 !report.refused().isEmpty()
@@ -57,6 +61,7 @@ sealed interface Mending {
     default Plan.Effect onA() {
         return switch (this) {
             case Nothing nothing -> new Plan.Effect(0, 0, 0);
+            case Incomparable incomparable -> new Plan.Effect(0, 0, 0);
             case Absent absent ->
                 new Plan.Effect(absent.finding.inA() && absent.wanted ? absent.finding.rows() : 0, 0, 0);
             case Planned planned -> planned.plan.onMine();
@@ -68,6 +73,7 @@ sealed interface Mending {
     default Plan.Effect onB() {
         return switch (this) {
             case Nothing nothing -> new Plan.Effect(0, 0, 0);
+            case Incomparable incomparable -> new Plan.Effect(0, 0, 0);
             case Absent absent ->
                 new Plan.Effect(!absent.finding.inA() && absent.wanted ? absent.finding.rows() : 0, 0, 0);
             case Planned planned -> planned.plan.onTheirs();

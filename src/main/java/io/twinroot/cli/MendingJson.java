@@ -44,6 +44,7 @@ final class MendingJson {
     private void print(Mending mending) {
         switch (mending) {
             case Mending.Nothing(var found) -> FindingJson.comparison(lines, found);
+            case Mending.Incomparable(var incomparable) -> FindingJson.incomparable(lines, incomparable);
             case Mending.Absent(var missing, boolean wanted) -> FindingJson.missing(lines, missing);
             case Mending.Planned(var found, Plan plan) -> {
                 FindingJson.comparison(lines, found);

@@ -42,7 +42,16 @@ final class MendingText {
         int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
         boolean nothing = mendings.stream().allMatch(mending -> mending instanceof Mending.Nothing);
         boolean same = mendings.stream().allMatch(Mending::isSame);
-        out.println(verdict(exit, same, applied, nothing, onA.all() + onB.all()));
+        long incomparable = mendings.stream()
+                .filter(mending -> mending instanceof Mending.Incomparable)
+                .count();
+        out.println(
+                incomparable > 0
+                        ? screen.red(screen.bold("NOT COMPARED")) + ": " + incomparable + " of "
+                                + Figures.count(mendings.size(), "table") + "; the others "
+                                + (applied ? "got " : "would get ")
+                                + Figures.count(onA.all() + onB.all(), "change")
+                        : verdict(exit, same, applied, nothing, onA.all() + onB.all()));
         out.println();
         int width = Math.max(places.a.toString().length(), places.b.toString().length());
         String verb = applied ? "" : "would get ";
@@ -101,6 +110,10 @@ final class MendingText {
     private void detail(Mending mending) {
         switch (mending) {
             case Mending.Nothing nothing -> {}
+            case Mending.Incomparable(Finding.Incomparable(var pair, String why)) -> {
+                out.println();
+                out.println("  " + pair.name() + ": " + screen.red("not compared") + ": " + why);
+            }
             case Mending.Absent(var missing, boolean wanted) -> {
                 out.println();
                 out.println("  " + missing.pair().name() + " is missing in " + (missing.inA() ? "A" : "B")

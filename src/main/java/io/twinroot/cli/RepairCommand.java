@@ -112,7 +112,11 @@ final class RepairCommand implements Callable<Integer> {
             List<Pair> pairs = Pair.of(compare.a, placeA, compare.b, placeB);
             boolean directly = apply && files.undo == null;
             for (Pair pair : pairs) {
-                mendings.add(mend(pair, placeA, placeB, guards, directly, progress));
+                mendings.add(CompareOptions.orIncomparable(
+                        pair,
+                        pairs.size(),
+                        () -> mend(pair, placeA, placeB, guards, directly, progress),
+                        Mending.Incomparable::new));
             }
             if (files.output != null) {
                 new FiledRepair(placeA, placeB, progress::at).writePlan(files.output, head(), mendings);

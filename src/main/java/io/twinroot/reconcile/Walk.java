@@ -3,6 +3,7 @@ package io.twinroot.reconcile;
 import io.twinroot.reconcile.ReplicaException.Kind;
 import io.twinroot.table.Entry;
 import io.twinroot.table.Row;
+import io.twinroot.table.RowData;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableRules;
@@ -25,6 +26,9 @@ final class Walk {
 
     /** Rows of one page with fields, at most; more may have been written since its index was read. */
     private static final int PAGE_MAX = 2 * Replica.MAX_BATCH;
+
+    /** A page ends with the row that takes it above this many bytes, about: a stream has only so much time. */
+    private static final long PAGE_BYTES = 64 << 20;
 
     /** A row, as the side has it. */
     record Found(Uid uid, Sight sight) {}
@@ -118,14 +122,17 @@ final class Walk {
         UidRange range = end == null ? rest : new UidRange(rest.start(), end.successor());
         List<Found> found = new ArrayList<>(entries.size());
         int entry = 0;
+        long bytes = 0;
         Uid last = null;
         try (RowCursor rows = side.rows(range)) {
             while (rows.hasNext()) {
-                if (found.size() >= PAGE_MAX && last != null) {
+                if (last != null && (found.size() >= PAGE_MAX || bytes > PAGE_BYTES)) {
                     goOnAfter(last);
                     return found;
                 }
-                Row row = rows.next().row();
+                RowData data = rows.next();
+                Row row = data.row();
+                bytes += data.weight();
                 check(side, range, last, row.uid());
                 if (!(row instanceof Row.Live)) {
                     throw bad(side, "sent a delete of " + row.uid() + " among the rows");

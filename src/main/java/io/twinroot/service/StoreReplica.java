@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 /** One table of an embedded store. Each answer is of one moment; a stream of rows too. */
 final class StoreReplica implements Replica {
     /** Rows of the index that are looked through for one page of those that are new: less than a second's work. */
-    private static final int LOOK_MAX = 10 * LOOK_MIN;
+    private static final int LOOK_MAX = 2 * LOOK_MIN;
 
     private final Meetings meetings;
     private final StoreTable table;

@@ -273,9 +273,21 @@ final class ModeCommandsTest {
         assertEquals(
                 "the rows of table shop/orders have schema version 1 here and 2 at north, so they are not compared",
                 problem.path("text").asText());
+        assertTrue(expect(Exit.TROUBLE, compare("verify", a, b)).err().contains("schema version 2 here and 1 there"));
         await(
                 "the other table",
                 () -> Cli.run("dump", url(b) + "/shop/prices").out().contains("\"p\""));
+        for (String command : List.of("verify", "repair")) {
+            Cli.Result both = expect(Exit.TROUBLE, Cli.run(command, url(a), url(b), "--settle", "0ms"));
+            assertTrue(both.out().startsWith("NOT COMPARED: "), both.out());
+            assertTrue(both.out().contains("schema version 2 here and 1 there"), both.out());
+            Cli.Result json = expect(Exit.TROUBLE, Cli.run(command, url(a), url(b), "--settle", "0ms", "--json"));
+            List<String> results = json.json().stream()
+                    .filter(line -> line.path("type").asText().equals("table"))
+                    .map(line -> line.path("result").asText())
+                    .toList();
+            assertEquals(List.of("incomparable", "same"), results, "the other table is compared");
+        }
         int port = a.port();
         stop(a);
         node("other", port, List.of(table(ORDERS, RULES.ofSchema(1)), table(PRICES, RULES)));
