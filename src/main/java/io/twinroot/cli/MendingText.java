@@ -232,7 +232,7 @@ final class MendingText {
     private void left(String table, Finding.Compared found, Plan plan, RepairReport report) {
         if (!found.comparison().scope().isWhole() && !report.same() && plan.left() == 0) {
             out.println(
-                    "  " + table + ": the roots still differ, and so something that was not looked at, or was written"
+                    "  " + table + ": the roots still differ: so does something that was not looked at, or was written"
                             + " meanwhile; the mode tree finds it");
         }
         report.notes().forEach(note -> out.println("  " + table + ": " + screen.yellow("note") + ": " + note));

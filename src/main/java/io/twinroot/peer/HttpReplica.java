@@ -160,7 +160,7 @@ final class HttpReplica implements Replica, Metered {
                 "/recent" + query(range) + "since=" + sinceMs + "&limit=" + limit,
                 limits.requestTimeout(),
                 limits.listMax());
-        try (Answer answer = caller.ask(ask, Exchange.JSON)) {
+        try (Answer answer = askForRecent(ask)) {
             IndexJson.Page page = answer.decode(json -> IndexJson.decodePage(json, limit));
             List<Recent.Item> items = new ArrayList<>();
             Uid last = null;
@@ -175,6 +175,13 @@ final class HttpReplica implements Replica, Metered {
                 throw answer.bad("goes on at " + next + ", which is not in " + range, null);
             }
             return new Recent(items, next);
+        }
+    }
+
+    /** A node of an older version has nothing at this path. */
+    private Answer askForRecent(Ask ask) {
+        try {
+            return caller.ask(ask, Exchange.JSON);
         } catch (ReplicaException e) {
             if (e.kind() != Kind.BAD_ANSWER) {
                 throw e;

@@ -288,6 +288,18 @@ final class BadServersTest {
     }
 
     @Test
+    void aNodeThatCannotListWhatChangedIsToldApart() throws IOException {
+        String body = new String(
+                Problem.of(Problem.Type.UNKNOWN_PATH, "no such path").encode(),
+                java.nio.charset.StandardCharsets.UTF_8);
+        Oddity old = OddServer.saying("HTTP/1.1 404 No\r\nContent-Type: application/problem+json\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body);
+        fails(Kind.BAD_ANSWER, "a node of an older version cannot list", failure(old, Question.RECENT));
+        String entries = "{\"entries\":[]}"; // as from one that takes the path for another
+        fails(Kind.BAD_ANSWER, "entries", failure(OddServer.answering("application/json", entries), Question.RECENT));
+    }
+
+    @Test
     void problemsKeepTheirKind() throws IOException {
         for (Kind kind : Kind.values()) {
             Problem problem = Problem.of(ProblemException.type(kind), "because");
