@@ -87,7 +87,8 @@ public final class Node implements AutoCloseable {
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();
             config.peers().forEach(peer -> peers.put(peer.name(), new HttpReplicas(vertx, peer.url(), limits)));
             HeldPlans plans = new HeldPlans(held, url, clock);
-            RepairBoard repairs = new RepairBoard(replicas, plans, config, peers, clock, random::nextLong);
+            LinkBook book = new LinkBook(config.data(), config.peers());
+            RepairBoard repairs = new RepairBoard(replicas, plans, config, peers, book, clock, random::nextLong);
             FeedStates states = FeedStates.load(config.data(), random::nextLong);
             FeedBoard feeds = new FeedBoard(replicas, config, peers, repairs, states, clock, random::nextLong);
             HeldProblems problems = new HeldProblems(held, plans, repairs, url);

@@ -21,6 +21,7 @@ final class NodeCare implements AutoCloseable {
     private final Meetings meetings;
     private final ProblemControl held;
     private final Tidying tidying;
+    private final SchemaProblems schemas;
 
     /** @param held what the guards stopped */
     NodeCare(
@@ -38,6 +39,7 @@ final class NodeCare implements AutoCloseable {
         this.metrics = new NodeMetrics(store, repairs, clock);
         this.meetings = meetings;
         this.held = held;
+        this.schemas = new SchemaProblems(clock);
         this.tidying = new Tidying(store, meetings, Tidying.PACE);
     }
 
@@ -45,6 +47,7 @@ final class NodeCare implements AutoCloseable {
     void begin() {
         repairs.damagedAre(store::isReadOnly);
         repairs.onEnd(this::repaired);
+        repairs.onCompared(schemas::compared);
         store.onDamage(this::look);
         scrubs.begin();
         healing.begin();
@@ -72,7 +75,8 @@ final class NodeCare implements AutoCloseable {
                 new ConflictProblems(store),
                 new ParkedProblems(store),
                 meetings.problems(),
-                held));
+                held,
+                schemas));
         return new Care(problems, scrubs, new Trash(store), metrics::scrape);
     }
 

@@ -8,6 +8,7 @@ import io.twinroot.peer.RepairRequest;
 import io.twinroot.peer.RepairView;
 import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
@@ -15,6 +16,7 @@ import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,6 +37,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All repairs of a node: those asked for, those on a schedule, and the last {@value #HISTORY} that were.
@@ -43,17 +47,24 @@ import org.jspecify.annotations.Nullable;
 final class RepairBoard implements RepairControl {
     static final int HISTORY = 200;
 
+    private static final Logger LOG = LoggerFactory.getLogger(RepairBoard.class);
+
+    /** How often at least a schedule compares all rows of a table. */
+    private static final Duration WHOLE_EVERY = Duration.ofDays(1);
+
     private final Replicas local;
     private final Replicas beyondGuards;
     private final HeldPlans plans;
     private final Config config;
     private final Map<String, HttpReplicas> peers;
     private final Map<String, ReentrantLock> turns = new LinkedHashMap<>();
+    private final LinkBook book;
     private final InstantSource clock;
     private final LongSupplier random;
 
     private volatile Consumer<RepairView> onEnd = ended -> {};
     private volatile BiConsumer<RepairRequest, Instant> onComplete = (request, began) -> {};
+    private volatile Compared onCompared = (link, here, there) -> {};
     private volatile Predicate<TableName> isDamaged = table -> false;
 
     // guarded by this
@@ -69,6 +80,7 @@ final class RepairBoard implements RepairControl {
             HeldPlans plans,
             Config config,
             Map<String, HttpReplicas> peers,
+            LinkBook book,
             InstantSource clock,
             LongSupplier random) {
         this.local = replicas.through(Gate.SHUT);
@@ -76,9 +88,11 @@ final class RepairBoard implements RepairControl {
         this.plans = plans;
         this.config = config;
         this.peers = peers;
+        this.book = book;
         this.clock = clock;
         this.random = random;
         config.peers().forEach(peer -> turns.put(peer.name(), new ReentrantLock(true)));
+        book.keys().forEach(key -> link(key.peer(), key.table()));
     }
 
     private Config.Peer peer(String name) {
@@ -101,6 +115,16 @@ final class RepairBoard implements RepairControl {
         onComplete = listener;
     }
 
+    /** Hears the schema versions that the two copies of a table have. */
+    interface Compared {
+        void accept(Link.Key link, int here, int there);
+    }
+
+    /** Tells this what schema versions a repair read, alike or not; on the repair's thread. */
+    void onCompared(Compared listener) {
+        onCompared = listener;
+    }
+
     /** Says which tables lack rows through damage: from them nothing is pushed where something can be pulled. */
     void damagedAre(Predicate<TableName> damaged) {
         isDamaged = damaged;
@@ -114,7 +138,7 @@ final class RepairBoard implements RepairControl {
     public RepairView start(RepairRequest request) {
         Config.Peer peer = peer(request.peer());
         local.table(request.table());
-        RepairJob job = begin(request, null);
+        RepairJob job = begin(withSince(request), null);
         var _ = launch(job, peer);
         return job.view();
     }
@@ -137,9 +161,43 @@ final class RepairBoard implements RepairControl {
     /** Runs a repair to its end, on a thread of its own: to stop it interrupts that one, not the caller's. */
     RepairView runToEnd(RepairRequest request) throws InterruptedException {
         Config.Peer peer = peer(request.peer());
-        RepairJob job = begin(request, null);
+        RepairJob job = begin(withSince(request), null);
         launch(job, peer).join();
         return job.view();
+    }
+
+    /** From the last sync on, where a request does not say since when. */
+    private RepairRequest withSince(RepairRequest request) {
+        if (request.mode() != Mode.INCREMENTAL || request.since() != null) {
+            return request;
+        }
+        Instant last = book.times(new Link.Key(request.peer(), request.table()))
+                .map(LinkBook.Times::sync)
+                .orElseThrow(() -> new ReplicaException(
+                        Kind.BAD_REQUEST,
+                        "table " + request.table() + " was not yet brought together with " + request.peer()
+                                + ", so there is no last sync: say since when, or repair it in another mode"));
+        return request.in(Mode.INCREMENTAL, last);
+    }
+
+    /**
+     * What a schedule does about a table. Other modes than those that compare all rows give way to {@link Mode#TREE}
+     * while no sync is known, once a day, and where the last repair left the copies different.
+     */
+    RepairRequest onSchedule(Config.Peer peer, TableName table) {
+        RepairRequest request = new RepairRequest(table, peer.name(), null, true, null, null);
+        Mode mode = Link.mode(peer);
+        return switch (mode) {
+            case TREE, FULL -> request.in(mode, null);
+            case PARTIAL, INCREMENTAL -> {
+                Instant due = clock.instant().minus(WHOLE_EVERY);
+                boolean isFresh = book.times(new Link.Key(peer.name(), table))
+                        .map(LinkBook.Times::whole)
+                        .filter(due::isBefore)
+                        .isPresent();
+                yield isFresh && !link(peer.name(), table).isLeftDifferent() ? request.in(mode, null) : request;
+            }
+        };
     }
 
     private Thread launch(RepairJob job, Config.Peer peer) {
@@ -184,10 +242,24 @@ final class RepairBoard implements RepairControl {
             if (request.apply() && Boolean.TRUE.equals(job.view().same())) {
                 plans.notNeeded(request);
             }
+            Link.Key key = new Link.Key(request.peer(), request.table());
+            job.schemas().ifPresent(schemas -> onCompared.accept(key, schemas.here(), schemas.there()));
+            if (job.isSynced()) {
+                synced(key, job);
+            }
             if (job.isComplete()) {
                 onComplete.accept(request, job.view().started());
             }
             onEnd.accept(job.view());
+        }
+    }
+
+    private void synced(Link.Key key, RepairJob job) {
+        boolean whole = job.request().scope().isWhole();
+        try {
+            book.synced(key, job.view().started(), whole, clock.instant());
+        } catch (ReplicaException e) {
+            LOG.warn("when {} was last repaired with {} is not kept: {}", key.table(), key.peer(), e.getMessage());
         }
     }
 
@@ -226,6 +298,7 @@ final class RepairBoard implements RepairControl {
                 new Guards(
                         request.maxChanges() == null ? peer.maxChanges() : request.maxChanges(),
                         request.maxDeletes() == null ? peer.maxDeletes() : OptionalLong.of(request.maxDeletes())),
+                request.scope(),
                 request.apply() ? options.unproven() : options,
                 RepairBoard::pause,
                 plans,
@@ -336,7 +409,9 @@ final class RepairBoard implements RepairControl {
     @Override
     public synchronized List<LinkView> links() {
         return links.values().stream()
-                .map(link -> link.view(peer(link.key().peer())))
+                .map(link -> link.view(
+                        peer(link.key().peer()),
+                        book.times(link.key()).map(LinkBook.Times::sync).orElse(null)))
                 .toList();
     }
 
@@ -352,6 +427,11 @@ final class RepairBoard implements RepairControl {
             while (!busy.isEmpty()) {
                 wait();
             }
+        }
+        try {
+            book.save(clock.instant());
+        } catch (ReplicaException e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 }

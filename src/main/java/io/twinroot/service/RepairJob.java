@@ -16,16 +16,20 @@ import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.Scope;
+import io.twinroot.reconcile.Survey;
 import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.RowState;
+import io.twinroot.table.TableInfo;
 import io.twinroot.table.Uid;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -50,6 +54,8 @@ final class RepairJob {
     private final @Nullable ApprovedPlan approved;
     private final Instant started;
     private volatile boolean complete;
+    private volatile boolean synced;
+    private volatile @Nullable Schemas schemas;
     private final List<Consumer<RepairView>> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean stopped;
 
@@ -84,6 +90,19 @@ final class RepairJob {
     /** Whether all that the peer had when it began is here now. */
     boolean isComplete() {
         return complete;
+    }
+
+    /** Whether nothing was left out: each side that was to be changed has what the other had when it began. */
+    boolean isSynced() {
+        return synced;
+    }
+
+    /** The schema versions of the two copies' rows. */
+    record Schemas(int here, int there) {}
+
+    /** Those, once they were read. */
+    Optional<Schemas> schemas() {
+        return Optional.ofNullable(schemas);
     }
 
     synchronized RepairView view() {
@@ -178,6 +197,7 @@ final class RepairJob {
             Direction direction,
             ConflictPolicy policy,
             Guards guards,
+            Scope scope,
             Verify.Options options,
             Pause pause,
             HeldPlans plans,
@@ -215,7 +235,7 @@ final class RepairJob {
         try {
             Meeting meeting =
                     request.apply() ? Meeting.of(task.here, task.there) : Meeting.glance(task.here, task.there);
-            Comparison found = Verify.run(task.here, task.there, task.options, random, this::step, task.pause);
+            Comparison found = compare(task, random);
             note(task.there);
             switch (found) {
                 case Comparison.Same same -> {
@@ -223,6 +243,13 @@ final class RepairJob {
                         apply(same, task, meeting);
                     } else {
                         end(RepairView.State.DONE, true, null);
+                    }
+                }
+                case Comparison.NoneFound none -> {
+                    if (request.apply()) {
+                        apply(none, task, meeting);
+                    } else { // nothing is known of what was not looked at
+                        end(RepairView.State.DONE, none.scope().isWhole() ? true : null, null);
                     }
                 }
                 case Comparison.Unsettled unsettled ->
@@ -242,6 +269,24 @@ final class RepairJob {
         }
     }
 
+    private Comparison compare(Task task, LongSupplier random) {
+        try {
+            Comparison found =
+                    Survey.run(task.here, task.there, task.scope, task.options, random, this::step, task.pause);
+            schemas = schemas(found.mine(), found.theirs());
+            return found;
+        } catch (ReplicaException e) {
+            if (e.kind() == ReplicaException.Kind.INCOMPATIBLE) {
+                schemas = schemas(task.here.info(), task.there.info());
+            }
+            throw e;
+        }
+    }
+
+    private static Schemas schemas(TableInfo here, TableInfo there) {
+        return new Schemas(here.rules().schema(), there.rules().schema());
+    }
+
     private void apply(Comparison found, Task task, Meeting meeting) {
         String node = task.here.knowledge().node();
         String from = "a repair of " + request.table() + (node.isEmpty() ? "" : " by node " + node.substring(0, 8));
@@ -254,6 +299,7 @@ final class RepairJob {
             throw e.isHeld() ? e : held(e, proposal, found, task);
         }
         complete = report.complete() && task.direction.pulls();
+        synced = report.complete() || (report.same() && report.refused().isEmpty());
         report.notes().forEach(text -> LOG.warn("repair {} of {}: {}", id, request.table(), text));
         count(report, task);
         end(RepairView.State.DONE, report.same(), trouble(meeting.notes(), report));

@@ -6,6 +6,7 @@ import io.twinroot.reconcile.Intent;
 import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.NarrowingHost;
+import io.twinroot.reconcile.Recent;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.RowCursor;
 import io.twinroot.reconcile.Sender;
@@ -34,6 +35,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One table of an embedded store. Each answer is of one moment; a stream of rows too. */
 final class StoreReplica implements Replica {
+    /** Rows of the index that are looked through for one page of those that are new: less than a second's work. */
+    private static final int LOOK_MAX = 2 * LOOK_MIN;
+
     private final Meetings meetings;
     private final StoreTable table;
     private final String address;
@@ -113,10 +117,7 @@ final class StoreReplica implements Replica {
 
     @Override
     public List<Entry> entries(UidRange range, int limit) {
-        if (limit < 1) {
-            throw new IllegalArgumentException("a limit of " + limit + "; it is 1 to " + MAX_BATCH);
-        }
-        check("entries", limit);
+        checkLimit(limit);
         return guarded(() -> {
             List<Entry> entries = new ArrayList<>();
             Iterator<Entry> all = table.snapshot().entriesWithStamps(range);
@@ -125,6 +126,26 @@ final class StoreReplica implements Replica {
             }
             return entries;
         });
+    }
+
+    @Override
+    public Recent recent(long sinceMs, UidRange range, int limit) {
+        checkLimit(limit);
+        return guarded(() -> {
+            TableSnapshot.Recently found = table.snapshot().recent(sinceMs, range, limit, LOOK_MAX);
+            List<Recent.Item> items = new ArrayList<>();
+            for (int i = 0; i < found.uids().size(); i++) {
+                items.add(new Recent.Item(found.uids().get(i), found.states().get(i)));
+            }
+            return new Recent(items, found.next());
+        });
+    }
+
+    private static void checkLimit(int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("a limit of " + limit + "; it is 1 to " + MAX_BATCH);
+        }
+        check("entries", limit);
     }
 
     @Override

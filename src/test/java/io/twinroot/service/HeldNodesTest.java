@@ -13,6 +13,7 @@ import io.twinroot.peer.ProblemView;
 import io.twinroot.peer.RepairRequest;
 import io.twinroot.peer.RepairView;
 import io.twinroot.reconcile.Intent;
+import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.RowCursor;
@@ -29,9 +30,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
@@ -248,6 +251,31 @@ final class HeldNodesTest {
         assertTrue(over.text().contains("twinroot undo " + undo), over.text());
         assertTrue(Files.exists(undo));
         assertEquals(true, repair().same());
+    }
+
+    @Test
+    void whatAnyModeFindsIsHeldAndItsApprovalIsNoSync() throws InterruptedException {
+        delete(a, 0, 20);
+        Instant sync = lastSync();
+        Instant since = Instant.now().minus(Duration.ofHours(1));
+        for (Mode mode : Mode.values()) {
+            RepairRequest request = new RepairRequest(TABLE, "a", null, true, null, null);
+            RepairView stopped = ended(b.repairs()
+                    .start(request.in(mode, mode == Mode.INCREMENTAL ? since : null))
+                    .id());
+            assertEquals(RepairView.State.FAILED, stopped.state(), mode.word());
+            assertTrue(String.valueOf(stopped.trouble()).contains("its plan is held as g1"), stopped.trouble());
+            assertEquals("g1", only(b).id());
+        }
+        assertEquals(true, approve("g1").same());
+        assertEquals(ROWS - 20, rows(b));
+        assertEquals(sync, lastSync(), "an approval does not compare, so it brings no sync");
+        assertEquals(true, repair().same());
+        assertTrue(lastSync().isAfter(sync));
+    }
+
+    private Instant lastSync() {
+        return Objects.requireNonNull(b.repairs().links().getFirst().lastSync());
     }
 
     @Test
