@@ -35,7 +35,7 @@ final class ArchitectureTest {
             Map.entry("config", Set.of("table")),
             Map.entry(
                     "service",
-                    Set.of("table", "tree", "wire", "source", "reconcile", "log", "store", "peer", "config")),
+                    Set.of("table", "tree", "wire", "source", "reconcile", "carry", "log", "store", "peer", "config")),
             Map.entry("cli", Set.of("table", "wire", "reconcile", "carry", "config", "service")));
 
     /** Same input, same output: the packages without clock, randomness, threads or logging. */

@@ -8,7 +8,9 @@ import io.twinroot.wire.PlanJson;
 import io.twinroot.wire.PlanLine;
 import io.twinroot.wire.TableJson;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -26,12 +28,14 @@ public final class PlanFile {
     private final PlanLine.Head head;
     private final List<Part> parts;
     private final long left;
+    private final Digest content;
 
-    private PlanFile(Path file, PlanLine.Head head, List<Part> parts, long left) {
+    private PlanFile(Path file, PlanLine.Head head, List<Part> parts, long left, Digest content) {
         this.file = file;
         this.head = head;
         this.parts = List.copyOf(parts);
         this.left = left;
+        this.content = content;
     }
 
     /**
@@ -113,11 +117,17 @@ public final class PlanFile {
         }
     }
 
+    /** The digest of the steps alone: the same for two plans that do the same, whenever they were made. */
+    public Digest content() {
+        return content;
+    }
+
     /** The first reading. */
     private static final class Reading {
         private final Path file;
         private final SealedInput in;
         private final PlanLine.Head head;
+        private final MessageDigest content = Digest.newSha256();
         private final List<Part> parts = new ArrayList<>();
         private PlanLine.@Nullable Table table;
         private List<Plan.Step> piece = new ArrayList<>();
@@ -141,7 +151,7 @@ public final class PlanFile {
 
         PlanFile all() throws IOException {
             while (true) {
-                switch (in.next(PlanJson::decode)) {
+                switch (in.next(this::decode)) {
                     case PlanLine.Head again -> throw in.wrong("a first line in the middle of the file", null);
                     case PlanLine.Table found -> {
                         endPart();
@@ -160,10 +170,22 @@ public final class PlanFile {
                     case PlanLine.End end -> {
                         endPart();
                         check(end);
-                        return new PlanFile(file, head, parts, allLeft);
+                        return new PlanFile(file, head, parts, allLeft, Digest.of(content.digest()));
                     }
                 }
             }
+        }
+
+        private PlanLine decode(byte[] json) {
+            PlanLine read = PlanJson.decode(json);
+            if (read instanceof PlanLine.Step) {
+                content.update(json);
+            } else if (read instanceof PlanLine.Table begun) {
+                String names =
+                        head.way() + " " + begun.a().name() + " " + begun.b().name() + "\n";
+                content.update(names.getBytes(StandardCharsets.UTF_8));
+            }
+            return read;
         }
 
         private void step(PlanLine.Step step) {

@@ -3,14 +3,21 @@ package io.twinroot.cli;
 import io.twinroot.config.Durations;
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Metered;
+import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Progress;
 import io.twinroot.reconcile.Replica;
+import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.reconcile.Scope;
+import io.twinroot.reconcile.Survey;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.service.Address;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -56,6 +63,60 @@ final class CompareOptions {
             description = "List so many rows of each table; 0 for all. Default: 20, with --json all.")
     private @Nullable Integer limit;
 
+    @Option(
+            names = "--mode",
+            paramLabel = "MODE",
+            description = "What is compared. tree: all rows, by digests; full: every field; partial: stamps;"
+                    + " incremental: stamps of what changed lately. Default: ${DEFAULT-VALUE}.",
+            defaultValue = "tree")
+    private Mode mode = Mode.TREE;
+
+    @Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "With --mode incremental: from when on, as 2026-01-02T03:04:05Z or 2h for two hours ago."
+                    + " Default: the last sync that a node remembers.")
+    private @Nullable String since;
+
+    /** How a command line says in which mode to compare; empty for the usual one. */
+    String modeWords() {
+        return mode == Mode.TREE ? "" : " --mode " + mode.word() + (since == null ? "" : " --since " + since);
+    }
+
+    /** Makes sure that nothing is said of how to compare, where nothing is compared. */
+    void needNoMode() {
+        if (mode != Mode.TREE || since != null) {
+            throw new Trouble("a plan is carried out without comparing: leave out --mode and --since");
+        }
+    }
+
+    private Scope scope(Pair pair) {
+        if (since != null && mode != Mode.INCREMENTAL) {
+            throw new Trouble("--since goes with --mode incremental only");
+        }
+        return switch (mode) {
+            case TREE -> Scope.TREE;
+            case FULL -> Scope.FULL;
+            case PARTIAL -> Scope.PARTIAL;
+            case INCREMENTAL -> Scope.since(moment(pair));
+        };
+    }
+
+    private Instant moment(Pair pair) {
+        if (since == null) {
+            return LastSync.of(pair.a(), pair.b())
+                    .orElseThrow(() -> new Trouble("no node remembers when " + pair.name()
+                            + " was last brought together between " + pair.a().place() + " and "
+                            + pair.b().place() + "; say --since TIME, or use another mode"));
+        }
+        return switch (Since.parse(since, Instant.now())) {
+            case Since.Time(Instant moment) -> moment;
+            case Since.Cursor(String text) ->
+                throw new Trouble(
+                        "--since '" + text + "' is neither a time as 2026-01-02T03:04:05Z nor a duration as 2h");
+        };
+    }
+
     /** Whether both places are given; else none of them may be. */
     @SuppressWarnings("NullAway") // picocli may leave them null
     boolean isGiven() {
@@ -88,12 +149,34 @@ final class CompareOptions {
      *
      * @param prove whether to prove that the differences are all; a repair compares the roots in the end
      */
-    Comparison compare(Replica mine, Replica theirs, boolean prove, Progress progress) {
+    Comparison compare(Pair pair, Replica mine, Replica theirs, boolean prove, Progress progress) {
         boolean stores = a instanceof Address.Store && b instanceof Address.Store; // nobody else can write to them
         long settleMs = settle != null ? settle.toMillis() : stores ? 0 : SETTLE_MS;
         Verify.Options options = Verify.Options.DEFAULT.withSettle(settleMs);
-        return Verify.run(
-                mine, theirs, prove ? options : options.unproven(), RANDOM::nextLong, progress, CompareOptions::pause);
+        return Survey.run(
+                mine,
+                theirs,
+                scope(pair),
+                prove ? options : options.unproven(),
+                RANDOM::nextLong,
+                progress,
+                CompareOptions::pause);
+    }
+
+    /**
+     * What comparing one of several tables gives; one that can't be compared does not stop the others.
+     *
+     * @throws ReplicaException where the table is the only one
+     */
+    static <T> T orIncomparable(Pair pair, int tables, Supplier<T> comparing, Function<Finding.Incomparable, T> not) {
+        try {
+            return comparing.get();
+        } catch (ReplicaException e) {
+            if (e.kind() != ReplicaException.Kind.INCOMPATIBLE || tables == 1) {
+                throw e;
+            }
+            return not.apply(new Finding.Incomparable(pair, String.valueOf(e.getMessage())));
+        }
     }
 
     /** What was moved over the network to and from these places. */

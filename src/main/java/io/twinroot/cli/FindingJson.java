@@ -15,6 +15,12 @@ import java.util.Map;
 
 /** Prints what verify found, for programs (docs/cli.md). */
 final class FindingJson {
+    /** No difference was found, and not all was looked at. */
+    static final String NONE_FOUND = "no-difference";
+
+    /** The copies can't be compared. */
+    static final String INCOMPARABLE = "incomparable";
+
     private final JsonLines lines;
     private final long limit;
 
@@ -29,7 +35,9 @@ final class FindingJson {
         lines.line("summary", json -> {
             json.writeStringField("a", a.toString());
             json.writeStringField("b", b.toString());
-            json.writeStringField("result", result(exit));
+            boolean partial = exit == Exit.SAME && findings.stream().anyMatch(Finding::isPartial);
+            boolean incomparable = findings.stream().anyMatch(finding -> finding instanceof Finding.Incomparable);
+            json.writeStringField("result", partial ? NONE_FOUND : incomparable ? INCOMPARABLE : result(exit));
             json.writeNumberField("tables", findings.size());
             json.writeNumberField(
                     "rows", findings.stream().mapToLong(Finding::rowsDifferent).sum());
@@ -45,8 +53,17 @@ final class FindingJson {
     private void print(Finding finding) {
         switch (finding) {
             case Finding.Missing missing -> missing(lines, missing);
+            case Finding.Incomparable incomparable -> incomparable(lines, incomparable);
             case Finding.Compared compared -> print(compared);
         }
+    }
+
+    static void incomparable(JsonLines lines, Finding.Incomparable finding) {
+        lines.line("table", json -> {
+            json.writeStringField("table", finding.pair().name());
+            json.writeStringField("result", INCOMPARABLE);
+            json.writeStringField("why", finding.why());
+        });
     }
 
     static void missing(JsonLines lines, Finding.Missing missing) {
@@ -70,13 +87,15 @@ final class FindingJson {
         Comparison comparison = compared.comparison();
         lines.line("table", json -> {
             json.writeStringField("table", compared.pair().name());
-            json.writeStringField("result", result(compared.exit()));
+            json.writeStringField("result", compared.isPartial() ? NONE_FOUND : result(compared.exit()));
+            ScopeText.write(json, comparison.scope());
             JsonValues.copy(json, "a", compared.pair().a(), comparison.mine());
             JsonValues.copy(json, "b", compared.pair().b(), comparison.theirs());
             json.writeNumberField("roundTrips", comparison.cost().roundTrips());
             json.writeNumberField("bytes", comparison.cost().bytes());
             switch (comparison) {
                 case Comparison.Same same -> {}
+                case Comparison.NoneFound none -> {}
                 case Comparison.Unsettled unsettled -> JsonValues.uids(json, "unsettled", unsettled.unsettled());
                 case Comparison.Different different -> {
                     json.writeNumberField("rows", different.rows());

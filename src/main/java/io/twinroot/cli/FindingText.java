@@ -2,6 +2,7 @@ package io.twinroot.cli;
 
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Difference;
+import io.twinroot.reconcile.Scope;
 import io.twinroot.service.Address;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
@@ -54,12 +55,25 @@ final class FindingText {
             }
             rows(finding);
         }
+        scopes(screen, findings.stream());
         cost(findings, took);
+    }
+
+    /** Says what was not looked at. */
+    static void scopes(Screen screen, Stream<Finding> findings) {
+        List<Scope> scopes = Finding.scopes(findings);
+        if (!scopes.isEmpty()) {
+            screen.out().println();
+        }
+        scopes.forEach(scope -> screen.out().println("  " + ScopeText.line(scope)));
     }
 
     private String verdict(List<Finding> findings) {
         long tables =
                 findings.stream().filter(finding -> finding.exit() != Exit.SAME).count();
+        long incomparable = findings.stream()
+                .filter(finding -> finding instanceof Finding.Incomparable)
+                .count();
         boolean unsettled = findings.stream().anyMatch(finding -> finding.exit() == Exit.TROUBLE);
         long rows = findings.stream().mapToLong(Finding::rowsDifferent).sum();
         if (findings.isEmpty()) {
@@ -67,10 +81,21 @@ final class FindingText {
         }
         String what =
                 findings.size() == 1 ? findings.getFirst().pair().name() : Figures.count(findings.size(), "table");
+        if (tables == 0 && findings.stream().anyMatch(Finding::isPartial)) {
+            return screen.green(screen.bold("NO DIFFERENCE")) + ": " + what + ", "
+                    + Finding.scopes(findings.stream()).stream()
+                            .map(scope -> "in " + scope.seen())
+                            .collect(Collectors.joining("; "));
+        }
         if (tables == 0) {
             return screen.green(screen.bold("SAME")) + ": " + what + ", "
                     + Figures.count(
                             findings.stream().mapToLong(FindingText::rowsOf).sum(), "row");
+        }
+        if (incomparable > 0) {
+            return screen.red(screen.bold("NOT COMPARED")) + ": " + incomparable + " of " + what
+                    + (tables == incomparable ? "; the others are the same, as far as was looked at" : "")
+                    + (rows == 0 ? "" : "; " + Figures.count(rows, "row") + " of others differ");
         }
         if (unsettled && rows == 0) {
             return screen.yellow(screen.bold("UNSETTLED")) + ": " + what
@@ -114,7 +139,10 @@ final class FindingText {
     private String word(Finding finding) {
         return switch (finding) {
             case Finding.Missing missing -> screen.red(missing.inA() ? "only in B" : "only in A");
+            case Finding.Incomparable incomparable -> screen.red("not compared");
             case Finding.Compared(var p, Comparison.Same same, var f) -> screen.green("same     ");
+            case Finding.Compared(var p, Comparison.NoneFound none, var f) ->
+                screen.green(none.scope().isWhole() ? "same     " : "no difference");
             case Finding.Compared(var p, Comparison.Different different, var f) -> screen.red("DIFFERENT");
             case Finding.Compared(var p, Comparison.Unsettled unsettled, var f) -> screen.yellow("unsettled");
         };
@@ -123,8 +151,11 @@ final class FindingText {
     private static String brief(Finding finding) {
         return switch (finding) {
             case Finding.Missing missing -> Figures.count(missing.rows(), "row");
+            case Finding.Incomparable(var pair, String why) -> why;
             case Finding.Compared(var p, Comparison.Same same, var f) ->
                 Figures.count(same.mine().count(), "row");
+            case Finding.Compared(var p, Comparison.NoneFound none, var f) ->
+                Figures.count(none.mine().count(), "row");
             case Finding.Compared(var p, Comparison.Different different, var f) ->
                 Figures.count(different.rows(), "row") + ": " + Kind.summary(different.differences());
             case Finding.Compared(var p, Comparison.Unsettled unsettled, var f) ->

@@ -68,6 +68,7 @@ public final class Main implements Runnable {
         line.addSubcommand(new FeedCommand(screen));
         line.addSubcommand(new ScrubCommand(screen));
         line.addSubcommand(new ProblemsCommand(screen));
+        line.addSubcommand(new ApproveCommand(screen));
         line.addSubcommand(new TrashCommand(screen));
         line.addSubcommand(new LoadCommand(screen));
         line.addSubcommand(new DumpCommand(screen));

@@ -1,5 +1,6 @@
 package io.twinroot.cli;
 
+import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Plan;
 import io.twinroot.reconcile.RepairReport;
 
@@ -13,6 +14,9 @@ sealed interface Mending {
     /** @param wanted whether the direction allows to make the table where it is missing */
     record Absent(Finding.Missing finding, boolean wanted) implements Mending {}
 
+    /** The copies can't be compared. */
+    record Incomparable(Finding.Incomparable finding) implements Mending {}
+
     /** Not applied. */
     record Planned(Finding.Compared finding, Plan plan) implements Mending {}
 
@@ -23,19 +27,29 @@ sealed interface Mending {
         return switch (this) {
             case Nothing nothing -> nothing.finding.exit();
             case Absent absent -> Exit.DIFFERENT;
+            case Incomparable incomparable -> Exit.TROUBLE;
             case Planned planned -> Exit.DIFFERENT;
             case Done(var finding, var plan, RepairReport report) ->
                 !report.refused().isEmpty()
                         ? Exit.TROUBLE
-                        : report.same() && report.notes().isEmpty() ? Exit.SAME : Exit.DIFFERENT;
+                        : report.same() && report.notes().isEmpty() && !leftBeyondDigests(this)
+                                ? Exit.SAME
+                                : Exit.DIFFERENT;
         };
     }
 
     /** Whether the copies are the same now, whatever was found about them. */
     default boolean isSame() {
         return this instanceof Done(var finding, var plan, RepairReport report)
-                ? report.same() && report.refused().isEmpty()
-                : exit() == Exit.SAME;
+                ? report.same() && report.refused().isEmpty() && !leftBeyondDigests(this)
+                : exit() == Exit.SAME && !finding().isPartial();
+    }
+
+    /** Equal roots say nothing of fields that digests leave out, and of stamps. */
+    private static boolean leftBeyondDigests(Mending mending) {
+        return mending instanceof Done(Finding.Compared found, Plan plan, var report)
+                && found.comparison().scope().mode() != Mode.TREE
+                && plan.left() > 0;
     }
 
     default boolean changedSomething() {
@@ -47,6 +61,7 @@ sealed interface Mending {
     default Plan.Effect onA() {
         return switch (this) {
             case Nothing nothing -> new Plan.Effect(0, 0, 0);
+            case Incomparable incomparable -> new Plan.Effect(0, 0, 0);
             case Absent absent ->
                 new Plan.Effect(absent.finding.inA() && absent.wanted ? absent.finding.rows() : 0, 0, 0);
             case Planned planned -> planned.plan.onMine();
@@ -58,6 +73,7 @@ sealed interface Mending {
     default Plan.Effect onB() {
         return switch (this) {
             case Nothing nothing -> new Plan.Effect(0, 0, 0);
+            case Incomparable incomparable -> new Plan.Effect(0, 0, 0);
             case Absent absent ->
                 new Plan.Effect(!absent.finding.inA() && absent.wanted ? absent.finding.rows() : 0, 0, 0);
             case Planned planned -> planned.plan.onTheirs();

@@ -27,10 +27,13 @@ final class MendingJson {
         mendings.forEach(this::print);
         boolean trouble = mendings.stream().anyMatch(mending -> mending.exit() == Exit.TROUBLE);
         boolean same = mendings.stream().allMatch(Mending::isSame);
+        boolean none = mendings.stream().allMatch(mending -> mending.exit() == Exit.SAME)
+                && mendings.stream().anyMatch(mending -> mending instanceof Mending.Nothing);
         lines.line("summary", json -> {
             json.writeStringField("a", places.a.toString());
             json.writeStringField("b", places.b.toString());
-            json.writeStringField("result", trouble ? "trouble" : same ? "same" : "different");
+            json.writeStringField(
+                    "result", trouble ? "trouble" : same ? "same" : none ? FindingJson.NONE_FOUND : "different");
             json.writeBooleanField("applied", applied);
             json.writeNumberField("tables", mendings.size());
             JsonValues.traffic(json, traffic);
@@ -41,6 +44,7 @@ final class MendingJson {
     private void print(Mending mending) {
         switch (mending) {
             case Mending.Nothing(var found) -> FindingJson.comparison(lines, found);
+            case Mending.Incomparable(var incomparable) -> FindingJson.incomparable(lines, incomparable);
             case Mending.Absent(var missing, boolean wanted) -> FindingJson.missing(lines, missing);
             case Mending.Planned(var found, Plan plan) -> {
                 FindingJson.comparison(lines, found);

@@ -42,7 +42,16 @@ final class MendingText {
         int exit = mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
         boolean nothing = mendings.stream().allMatch(mending -> mending instanceof Mending.Nothing);
         boolean same = mendings.stream().allMatch(Mending::isSame);
-        out.println(verdict(exit, same, applied, nothing, onA.all() + onB.all()));
+        long incomparable = mendings.stream()
+                .filter(mending -> mending instanceof Mending.Incomparable)
+                .count();
+        out.println(
+                incomparable > 0
+                        ? screen.red(screen.bold("NOT COMPARED")) + ": " + incomparable + " of "
+                                + Figures.count(mendings.size(), "table") + "; the others "
+                                + (applied ? "got " : "would get ")
+                                + Figures.count(onA.all() + onB.all(), "change")
+                        : verdict(exit, same, applied, nothing, onA.all() + onB.all()));
         out.println();
         int width = Math.max(places.a.toString().length(), places.b.toString().length());
         String verb = applied ? "" : "would get ";
@@ -52,6 +61,7 @@ final class MendingText {
             detail(mending);
         }
         mendings.forEach(mending -> beyond(mending, guards));
+        FindingText.scopes(screen, mendings.stream().map(Mending::finding));
         cost(mendings, traffic, took);
         if (!applied && !nothing) {
             out.println();
@@ -60,6 +70,7 @@ final class MendingText {
                             + (direction == Direction.BOTH
                                     ? ""
                                     : " --direction " + direction.name().toLowerCase(Locale.ROOT))
+                            + places.modeWords()
                             + " --apply"));
         }
     }
@@ -70,6 +81,9 @@ final class MendingText {
             return (exit == Exit.SAME ? screen.green(word) : screen.yellow(word))
                     + (nothing ? ": there is nothing to repair" : ": repaired with " + Figures.count(changes, "change"))
                     + (exit == Exit.SAME ? "" : "; but one of the copies was not as it should be, see below");
+        }
+        if (nothing && exit == Exit.SAME) {
+            return screen.green(screen.bold("NO DIFFERENCE")) + ": there is nothing to repair in what was looked at";
         }
         if (!applied && exit == Exit.DIFFERENT) {
             return screen.yellow(screen.bold("PLAN")) + ": " + Figures.count(changes, "change")
@@ -96,6 +110,10 @@ final class MendingText {
     private void detail(Mending mending) {
         switch (mending) {
             case Mending.Nothing nothing -> {}
+            case Mending.Incomparable(Finding.Incomparable(var pair, String why)) -> {
+                out.println();
+                out.println("  " + pair.name() + ": " + screen.red("not compared") + ": " + why);
+            }
             case Mending.Absent(var missing, boolean wanted) -> {
                 out.println();
                 out.println("  " + missing.pair().name() + " is missing in " + (missing.inA() ? "A" : "B")
@@ -105,7 +123,7 @@ final class MendingText {
             }
             case Mending.Planned(var found, Plan plan) -> steps(found.pair().name(), plan);
             case Mending.Done(var found, Plan plan, RepairReport report) ->
-                left(found.pair().name(), plan, report);
+                left(found.pair().name(), found, plan, report);
         }
     }
 
@@ -211,7 +229,12 @@ final class MendingText {
     }
 
     /** What a repair could not do. */
-    private void left(String table, Plan plan, RepairReport report) {
+    private void left(String table, Finding.Compared found, Plan plan, RepairReport report) {
+        if (!found.comparison().scope().isWhole() && !report.same() && plan.left() == 0) {
+            out.println(
+                    "  " + table + ": the roots still differ: so does something that was not looked at, or was written"
+                            + " meanwhile; the mode tree finds it");
+        }
         report.notes().forEach(note -> out.println("  " + table + ": " + screen.yellow("note") + ": " + note));
         if (!report.conflicts().isEmpty()) {
             out.println("  " + table + ": " + Figures.count(report.conflicts().size(), "row")

@@ -82,7 +82,7 @@ final class PlannedRun {
                 exit = Math.max(exit, exit(report));
             }
         } catch (GuardException e) {
-            throw new Trouble(e.getMessage() + "; allow it with --max-deletes or --max-changes", e);
+            throw new Trouble(e.getMessage() + (e.isHeld() ? "" : "; allow it with --max-deletes or --max-changes"), e);
         }
         end(a, b, exit, onA, onB, Duration.ofNanos(System.nanoTime() - started));
         return exit;

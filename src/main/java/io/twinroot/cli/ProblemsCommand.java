@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,11 +51,20 @@ final class ProblemsCommand implements Callable<Integer> {
             description = "Give up what the problem says is lost; its table takes writes again when none is open.")
     private @Nullable String accept;
 
-    @Option(names = "--show", paramLabel = "ID", description = "One problem, with both sides where it has two.")
+    @Option(
+            names = "--show",
+            paramLabel = "ID",
+            description = "One problem, with both sides where it has two, or what it would do.")
     private @Nullable String show;
 
     @Option(names = "--retry", paramLabel = "ID", description = "Try a parked row again now.")
     private @Nullable String retry;
+
+    @Option(
+            names = "--reject",
+            paramLabel = "ID",
+            description = "Drop what a guard stopped; nothing of it is done. twinroot approve ID has it done.")
+    private @Nullable String reject;
 
     @Option(
             names = "--keep",
@@ -110,6 +120,9 @@ final class ProblemsCommand implements Callable<Integer> {
         if (retry != null) {
             decide(node, retry, "{\"decision\":\"retry\"}", "Tried again: ");
         }
+        if (reject != null) {
+            decide(node, reject, "{\"decision\":\"reject\"}", "Rejected: ");
+        }
         if (id != null) {
             String how = put != null
                     ? "\"put\",\"body\":" + fields(put)
@@ -127,7 +140,7 @@ final class ProblemsCommand implements Callable<Integer> {
         }
     }
 
-    private static String path(String id) {
+    static String path(String id) {
         return "/v1/problems/" + URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
@@ -152,7 +165,33 @@ final class ProblemsCommand implements Callable<Integer> {
         if (!output.json && !output.quiet && problem.has("theirs")) {
             Sides.print(screen, problem);
         }
+        if (!output.json && !output.quiet && problem.has("steps")) {
+            printSteps(problem.path("steps"));
+        }
         return problem.path("state").asText().equals("open") ? Exit.DIFFERENT : Exit.SAME;
+    }
+
+    private void printSteps(JsonNode steps) {
+        long all = 0;
+        StringBuilder counts = new StringBuilder();
+        for (Map.Entry<String, JsonNode> count : steps.path("counts").properties()) {
+            all += count.getValue().asLong();
+            counts.append(counts.isEmpty() ? "" : ", ")
+                    .append(count.getKey())
+                    .append(' ')
+                    .append(Figures.count(count.getValue().asLong()));
+        }
+        screen.out().println("  it would: " + counts);
+        for (JsonNode step : steps.path("first")) {
+            JsonNode uid = step.path("uid");
+            screen.out()
+                    .println("    " + step.path("step").asText() + "  "
+                            + (uid.isTextual() ? uid.asText() : uid.toString()));
+        }
+        long more = all - steps.path("first").size();
+        if (more > 0) {
+            screen.out().println("    … and " + Figures.count(more, "more row"));
+        }
     }
 
     private void print(List<JsonNode> problems) {

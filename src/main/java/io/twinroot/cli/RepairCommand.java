@@ -98,6 +98,7 @@ final class RepairCommand implements Callable<Integer> {
         files.check(apply);
         Guards guards = guards();
         if (files.plan != null) {
+            compare.needNoMode();
             return new PlannedRun(screen, output, compare, guards, files.plan, files.undo).run(apply);
         }
         compare.needBoth();
@@ -111,7 +112,11 @@ final class RepairCommand implements Callable<Integer> {
             List<Pair> pairs = Pair.of(compare.a, placeA, compare.b, placeB);
             boolean directly = apply && files.undo == null;
             for (Pair pair : pairs) {
-                mendings.add(mend(pair, placeA, placeB, guards, directly, progress));
+                mendings.add(CompareOptions.orIncomparable(
+                        pair,
+                        pairs.size(),
+                        () -> mend(pair, placeA, placeB, guards, directly, progress),
+                        Mending.Incomparable::new));
             }
             if (files.output != null) {
                 new FiledRepair(placeA, placeB, progress::at).writePlan(files.output, head(), mendings);
@@ -122,8 +127,12 @@ final class RepairCommand implements Callable<Integer> {
             traffic = CompareOptions.traffic(placeA, placeB);
         } catch (GuardException e) {
             throw new Trouble(
-                    e.getMessage() + mendingsSoFar(mendings) + "; look at the plan (without --apply), then"
-                            + " allow it with --max-deletes or --max-changes",
+                    e.getMessage()
+                            + mendingsSoFar(mendings)
+                            + (e.isHeld()
+                                    ? ""
+                                    : "; look at the plan (without --apply), then"
+                                            + " allow it with --max-deletes or --max-changes"),
                     e);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - started);
@@ -191,9 +200,10 @@ final class RepairCommand implements Callable<Integer> {
         try (Replica mine = both.openA(placeA);
                 Replica theirs = both.openB(placeB)) {
             Meeting meeting = apply ? Meeting.of(mine, theirs) : Meeting.glance(mine, theirs);
-            Comparison comparison = compare.compare(mine, theirs, !directly, progress::at);
+            Comparison comparison = compare.compare(both, mine, theirs, !directly, progress::at);
             Finding.Compared found = new Finding.Compared(both, comparison, Map.of());
-            if (comparison instanceof Comparison.Unsettled || (!directly && comparison instanceof Comparison.Same)) {
+            boolean noneFound = comparison instanceof Comparison.Same || comparison instanceof Comparison.NoneFound;
+            if (comparison instanceof Comparison.Unsettled || (!directly && noneFound)) {
                 return new Mending.Nothing(found);
             }
             Terms terms = Terms.of(direction, guards, "twinroot repair " + compare.a + " " + compare.b)

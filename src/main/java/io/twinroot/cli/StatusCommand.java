@@ -162,7 +162,7 @@ final class StatusCommand implements Callable<Integer> {
             return;
         }
         Columns columns = new Columns("  ");
-        columns.add("PEER", "TABLE", "WAY", "EVERY", "LAST THE SAME", "NEXT");
+        columns.add("PEER", "TABLE", "WAY", "EVERY", "LAST SYNC", "LAST THE SAME", "NEXT");
         for (JsonNode link : links) {
             columns.add(
                     link.path("peer").asText(),
@@ -172,6 +172,7 @@ final class StatusCommand implements Callable<Integer> {
                             ? "by hand"
                             : Durations.text(
                                     Duration.ofMillis(link.path("everyMs").asLong())),
+                    when(link.path("lastSync"), "never"),
                     when(link.path("verified"), "never"),
                     link.path("running").isNull() ? when(link.path("next"), "") : "running");
         }

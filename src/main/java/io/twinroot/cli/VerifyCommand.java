@@ -60,8 +60,10 @@ final class VerifyCommand implements Callable<Integer> {
         try (Replicas placeA = Addresses.open(compare.a);
                 Replicas placeB = Addresses.open(compare.b);
                 ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
-            for (Pair pair : Pair.of(compare.a, placeA, compare.b, placeB)) {
-                findings.add(find(pair, placeA, placeB, progress));
+            List<Pair> pairs = Pair.of(compare.a, placeA, compare.b, placeB);
+            for (Pair pair : pairs) {
+                findings.add(CompareOptions.orIncomparable(
+                        pair, pairs.size(), () -> find(pair, placeA, placeB, progress), incomparable -> incomparable));
             }
             traffic = CompareOptions.traffic(placeA, placeB);
         }
@@ -80,7 +82,7 @@ final class VerifyCommand implements Callable<Integer> {
         }
         try (Replica mine = pair.openA(placeA);
                 Replica theirs = pair.openB(placeB)) {
-            Comparison comparison = compare.compare(mine, theirs, true, progress::at);
+            Comparison comparison = compare.compare(pair, mine, theirs, true, progress::at);
             return new Finding.Compared(pair, comparison, fields(comparison, mine, theirs));
         }
     }

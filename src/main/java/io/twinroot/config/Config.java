@@ -102,6 +102,14 @@ public record Config(
                 .orElse(ConflictPolicy.NEWEST);
     }
 
+    /** What of two copies is compared; docs/repairing.md says what each looks at. */
+    public enum Mode {
+        TREE,
+        FULL,
+        PARTIAL,
+        INCREMENTAL
+    }
+
     /** Which way rows go: pull is from the peer to here, push from here to the peer. */
     public enum Direction {
         PULL,
@@ -122,6 +130,7 @@ public record Config(
      * @param maxDeletes a repair that would delete more rows on either side changes nothing; empty, {@code "auto"}
      *     in the file, for 100, or a tenth of the side's rows where that is less
      * @param maxChanges a repair that would replace more rows on either side changes nothing
+     * @param mode what is compared on the schedule
      * @param feed whether its changes are followed live where something is pulled; a switch of a table at run
      *     time wins
      */
@@ -136,11 +145,28 @@ public record Config(
             Retry retry,
             OptionalLong maxDeletes,
             long maxChanges,
-            boolean feed) {
+            boolean feed,
+            Mode mode) {
         public static final Duration DEFAULT_EVERY = Duration.ofMinutes(15);
         public static final double DEFAULT_JITTER = 0.1;
         public static final Duration DEFAULT_SETTLE = Duration.ofSeconds(1);
         public static final long DEFAULT_MAX_CHANGES = 100_000;
+
+        /** In the mode that compares all. */
+        public Peer(
+                String name,
+                URI url,
+                List<TableName> tables,
+                Direction direction,
+                Duration every,
+                double jitter,
+                Duration settle,
+                Retry retry,
+                OptionalLong maxDeletes,
+                long maxChanges,
+                boolean feed) {
+            this(name, url, tables, direction, every, jitter, settle, retry, maxDeletes, maxChanges, feed, Mode.TREE);
+        }
 
         public Peer {
             tables = List.copyOf(tables);

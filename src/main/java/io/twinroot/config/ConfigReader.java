@@ -221,16 +221,8 @@ public final class ConfigReader {
         if (tables.contains("*") && tables.size() > 1) {
             peer.wrong("tables", "\"*\" means all tables and stands alone");
         }
-        Config.Direction direction = peer.text(
-                "direction",
-                Config.Direction.BOTH,
-                Arrays.stream(Config.Direction.values())
-                        .map(ConfigReader::lower)
-                        .collect(Collectors.joining(", ")),
-                text -> Arrays.stream(Config.Direction.values())
-                        .filter(value -> lower(value).equals(text))
-                        .findFirst()
-                        .orElseThrow(IllegalArgumentException::new));
+        Config.Direction direction = word(peer, "direction", Config.Direction.BOTH, Config.Direction.values());
+        Config.Mode mode = word(peer, "mode", Config.Mode.TREE, Config.Mode.values());
         Duration every = peer.duration("every", Config.Peer.DEFAULT_EVERY, SECOND, Duration.ofDays(366));
         double jitter = peer.fraction("jitter", Config.Peer.DEFAULT_JITTER, 0.9);
         Duration settle = peer.duration("settle", Config.Peer.DEFAULT_SETTLE, Duration.ZERO, Duration.ofHours(1));
@@ -255,11 +247,23 @@ public final class ConfigReader {
                 retry,
                 maxDeletes,
                 maxChanges,
-                feed));
+                feed,
+                mode));
     }
 
-    private static String lower(Config.Direction direction) {
-        return direction.name().toLowerCase(Locale.ROOT);
+    private static <E extends Enum<E>> E word(Section section, String name, E otherwise, E[] values) {
+        return section.text(
+                name,
+                otherwise,
+                Arrays.stream(values).map(ConfigReader::lower).collect(Collectors.joining(", ")),
+                text -> Arrays.stream(values)
+                        .filter(value -> lower(value).equals(text))
+                        .findFirst()
+                        .orElseThrow(IllegalArgumentException::new));
+    }
+
+    private static String lower(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 
     private static URI url(String text) {

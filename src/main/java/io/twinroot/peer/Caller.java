@@ -291,7 +291,7 @@ final class Caller implements AutoCloseable {
         Long done = problem.done();
         boolean begun = ask.changes() && (done != null && done > 0 || answer.status() == 500);
         if (problem.type() == Problem.Type.GUARD && !begun) {
-            return new GuardException(problem.detail());
+            return new GuardException(problem.detail(), true);
         }
         return new ReplicaException(
                 begun ? Kind.UNKNOWN_OUTCOME : kind,

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Problems and scrubs in JSON. */
@@ -19,9 +20,12 @@ final class CareJson {
         return JsonOut.write(out -> write(out, problem));
     }
 
-    /** A problem with its two sides where it has two: {@code mine} and {@code theirs}, rows as everywhere. */
-    static byte[] encode(ProblemView problem, @Nullable ProblemSides sides) {
-        return JsonOut.write(out -> write(out, problem, sides));
+    /**
+     * A problem with its two sides where it has two: {@code mine} and {@code theirs}, rows as everywhere; and with
+     * {@code steps} where it waits to be approved.
+     */
+    static byte[] encode(ProblemView problem, @Nullable ProblemSides sides, @Nullable ProblemSteps steps) {
+        return JsonOut.write(out -> write(out, problem, sides, steps));
     }
 
     static byte[] encodeAll(List<ProblemView> problems) {
@@ -37,10 +41,12 @@ final class CareJson {
     }
 
     private static void write(JsonGenerator out, ProblemView problem) throws IOException {
-        write(out, problem, null);
+        write(out, problem, null, null);
     }
 
-    private static void write(JsonGenerator out, ProblemView problem, @Nullable ProblemSides sides) throws IOException {
+    private static void write(
+            JsonGenerator out, ProblemView problem, @Nullable ProblemSides sides, @Nullable ProblemSteps steps)
+            throws IOException {
         out.writeStartObject();
         out.writeStringField("id", problem.id());
         out.writeStringField("kind", problem.kind().name().toLowerCase(Locale.ROOT));
@@ -59,6 +65,28 @@ final class CareJson {
             row(out, "mine", sides.mine());
             row(out, "theirs", sides.theirs());
         }
+        if (steps != null) {
+            write(out, steps);
+        }
+        out.writeEndObject();
+    }
+
+    private static void write(JsonGenerator out, ProblemSteps steps) throws IOException {
+        out.writeObjectFieldStart("steps");
+        out.writeObjectFieldStart("counts");
+        for (Map.Entry<String, Long> count : steps.counts().entrySet()) {
+            out.writeNumberField(count.getKey(), count.getValue());
+        }
+        out.writeEndObject();
+        out.writeArrayFieldStart("first");
+        for (ProblemSteps.Step step : steps.first()) {
+            out.writeStartObject();
+            out.writeStringField("step", step.what());
+            out.writeFieldName("uid");
+            ValueJson.writeUid(out, step.uid());
+            out.writeEndObject();
+        }
+        out.writeEndArray();
         out.writeEndObject();
     }
 

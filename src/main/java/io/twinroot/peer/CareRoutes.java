@@ -58,7 +58,10 @@ final class CareRoutes {
         exchange.query(Set.of());
         String id = exchange.text(3, "id");
         ProblemView problem = care.problems().get(id).orElseThrow(() -> unknown("problem", id));
-        exchange.json(CareJson.encode(problem, care.problems().sides(id).orElse(null)));
+        exchange.json(CareJson.encode(
+                problem,
+                care.problems().sides(id).orElse(null),
+                care.problems().steps(id).orElse(null)));
     }
 
     private static ProblemException unknown(String what, String id) {

@@ -49,4 +49,20 @@ public sealed interface Decision {
             return "retry";
         }
     }
+
+    /** Of what a guard stopped, that it is done. */
+    record Approve() implements Decision {
+        @Override
+        public String word() {
+            return "approve";
+        }
+    }
+
+    /** Of what a guard stopped, that it is not done. */
+    record Reject() implements Decision {
+        @Override
+        public String word() {
+            return "reject";
+        }
+    }
 }

@@ -11,7 +11,7 @@ import java.util.Set;
 /** Decisions in JSON: {@code {"decision": …}}, with {@code "seen"} and {@code "body"} where they take that. */
 final class DecisionJson {
     private static final String KNOWN = "a decision is {\"decision\":…} with accept, keep-mine, keep-theirs, put (with"
-            + " \"body\":{…}) or retry, and, for those of a conflict, \"seen\": the stamp of the row that was looked at";
+            + " \"body\":{…}), retry, approve or reject, and, for those of a conflict, \"seen\": the stamp of the row that was looked at";
 
     private DecisionJson() {}
 
@@ -26,6 +26,14 @@ final class DecisionJson {
             case "retry" -> {
                 only(members, Set.of("decision"));
                 yield new Decision.Retry();
+            }
+            case "approve" -> {
+                only(members, Set.of("decision"));
+                yield new Decision.Approve();
+            }
+            case "reject" -> {
+                only(members, Set.of("decision"));
+                yield new Decision.Reject();
             }
             case "keep-mine" -> {
                 only(members, Set.of("decision", "seen"));

@@ -4,6 +4,7 @@ import io.twinroot.reconcile.Intent;
 import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.Metered;
+import io.twinroot.reconcile.Recent;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
@@ -27,6 +28,7 @@ import io.twinroot.wire.IndexJson;
 import io.twinroot.wire.TableJson;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -146,6 +148,50 @@ final class HttpReplica implements Replica, Metered {
                 last = entry.uid();
             }
             return entries;
+        }
+    }
+
+    @Override
+    public Recent recent(long sinceMs, UidRange range, int limit) {
+        if (limit < 1 || limit > MAX_BATCH || sinceMs < 1) {
+            throw new IllegalArgumentException("a limit of " + limit + ", since " + sinceMs);
+        }
+        Ask ask = get(
+                "changes since " + sinceMs + " in " + range,
+                "/recent" + query(range) + "since=" + sinceMs + "&limit=" + limit,
+                limits.requestTimeout(),
+                limits.listMax());
+        try (Answer answer = askForRecent(ask)) {
+            IndexJson.Page page = answer.decode(json -> IndexJson.decodePage(json, limit));
+            List<Recent.Item> items = new ArrayList<>();
+            Uid last = null;
+            for (int i = 0; i < page.uids().size(); i++) {
+                Uid uid = page.uids().get(i);
+                checkOrder(answer, range, last, uid);
+                last = uid;
+                items.add(new Recent.Item(uid, page.states().get(i)));
+            }
+            Uid next = page.next();
+            if (next != null && !range.contains(next)) {
+                throw answer.bad("goes on at " + next + ", which is not in " + range, null);
+            }
+            return new Recent(items, next);
+        }
+    }
+
+    /** A node of an older version has nothing at this path. */
+    private Answer askForRecent(Ask ask) {
+        try {
+            return caller.ask(ask, Exchange.JSON);
+        } catch (ReplicaException e) {
+            if (e.kind() != Kind.BAD_ANSWER) {
+                throw e;
+            }
+            throw new ReplicaException(
+                    Kind.BAD_ANSWER,
+                    e.getMessage() + "; a node of an older version cannot list what was changed since a time: compare"
+                            + " with it in another mode",
+                    e);
         }
     }
 

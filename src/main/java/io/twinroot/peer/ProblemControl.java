@@ -20,6 +20,11 @@ public interface ProblemControl {
         return Optional.empty();
     }
 
+    /** What a problem would do that waits to be approved. */
+    default Optional<ProblemSteps> steps(String id) {
+        return Optional.empty();
+    }
+
     /** Decides to live with an open problem, and gives what it is then. Empty: there is no such open problem. */
     Optional<ProblemView> accept(String id);
 

@@ -37,7 +37,9 @@ public record ProblemView(
         /** This node was set back, or away for too long, and lacks what others have. */
         RESTORED,
         /** Two nodes pass for one. */
-        IDENTITY
+        IDENTITY,
+        /** A table's rows have another schema version here than at a peer: that table is not compared. */
+        SCHEMA
     }
 
     /** What became of it. */

@@ -2,11 +2,15 @@ package io.twinroot.peer;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.Mode;
 import io.twinroot.table.TableName;
 import io.twinroot.table.Value;
 import io.twinroot.wire.JsonOut;
 import io.twinroot.wire.ValueJson;
 import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -15,7 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Repairs and links in JSON. */
 final class RepairJson {
-    private static final Set<String> NAMES = Set.of("table", "peer", "direction", "apply", "maxDeletes", "maxChanges");
+    private static final Set<String> NAMES =
+            Set.of("table", "peer", "direction", "apply", "maxDeletes", "maxChanges", "mode", "since");
 
     private RepairJson() {}
 
@@ -42,6 +47,9 @@ final class RepairJson {
         out.writeStringField("peer", view.request().peer());
         optional(out, "direction", view.request().direction());
         out.writeBooleanField("apply", view.request().apply());
+        optional(out, "approves", view.approves());
+        out.writeStringField("mode", view.request().mode().word());
+        optional(out, "since", view.request().since());
         out.writeStringField("state", word(view.state()));
         out.writeStringField("step", view.step());
         out.writeStringField("started", view.started().toString());
@@ -87,6 +95,8 @@ final class RepairJson {
         } else {
             out.writeNumberField("everyMs", link.every().toMillis());
         }
+        out.writeStringField("mode", link.mode().word());
+        optional(out, "lastSync", link.lastSync());
         optional(out, "verified", link.verified());
         optional(out, "tried", link.tried());
         optional(out, "next", link.next());
@@ -119,13 +129,32 @@ final class RepairJson {
                 .ifPresent(name -> {
                     throw bad(name, "the name '" + Exchange.clip(name) + "' is not known here; there are " + NAMES);
                 });
+        Mode mode = members.containsKey("mode") ? mode(text(members, "mode")) : Mode.TREE;
+        Instant since = members.containsKey("since") ? time(text(members, "since")) : null;
+        if (since != null && mode != Mode.INCREMENTAL) {
+            throw bad("since", "since goes with the mode incremental only");
+        }
         return new RepairRequest(
                 table(text(members, "table")),
                 text(members, "peer"),
                 members.containsKey("direction") ? direction(text(members, "direction")) : null,
                 flag(members, "apply"),
                 number(members, "maxDeletes"),
-                number(members, "maxChanges"));
+                number(members, "maxChanges"),
+                mode,
+                since);
+    }
+
+    private static Mode mode(String word) {
+        return Mode.of(word).orElseThrow(() -> bad("mode", "a mode is tree, full, partial or incremental"));
+    }
+
+    private static Instant time(String text) {
+        try {
+            return OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException e) {
+            throw bad("since", "since is a time as 2026-01-02T03:04:05Z");
+        }
     }
 
     private static ProblemException bad(String name, String detail) {

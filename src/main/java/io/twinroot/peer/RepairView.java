@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a repair stands.
  *
+ * @param approves the problem whose plan it carries out as it stands; null for one that compares
  * @param step what it is doing, for people
  * @param ended null while it runs
  * @param same whether the two copies were the same when it last looked; null while that is not known
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public record RepairView(
         String id,
         RepairRequest request,
+        @Nullable String approves,
         State state,
         String step,
         Instant started,

@@ -1,5 +1,6 @@
 package io.twinroot.peer;
 
+import io.twinroot.reconcile.Recent;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.table.TableRules;
@@ -34,6 +35,7 @@ final class TableRoutes {
         routes.path("/v1/tables/[^/]+/entries")
                 .on(HttpMethod.GET, this::entries)
                 .only();
+        routes.path("/v1/tables/[^/]+/recent").on(HttpMethod.GET, this::recent).only();
         routes.path("/v1/tables/[^/]+/digests")
                 .on(HttpMethod.POST, this::states)
                 .only();
@@ -67,6 +69,23 @@ final class TableRoutes {
         int limit = (int) Exchange.number(query, "limit", Replica.MAX_BATCH, ENTRIES_DEFAULT);
         try (Replica replica = replicas.table(exchange.table())) {
             exchange.json(IndexJson.encodeEntries(replica.entries(range, limit)));
+        }
+    }
+
+    private void recent(Exchange exchange) throws IOException {
+        Map<String, byte[]> query = exchange.query(Set.of("since", "start", "stop", "limit"));
+        UidRange range = Exchange.range(query);
+        long since = Exchange.number(query, "since", Long.MAX_VALUE, 0);
+        if (since == 0) {
+            throw ProblemException.parameter("since", "since is needed, in milliseconds since 1970");
+        }
+        int limit = (int) Exchange.number(query, "limit", Replica.MAX_BATCH, ENTRIES_DEFAULT);
+        try (Replica replica = replicas.table(exchange.table())) {
+            Recent page = replica.recent(since, range, limit);
+            exchange.json(IndexJson.encodePage(new IndexJson.Page(
+                    page.rows().stream().map(Recent.Item::uid).toList(),
+                    page.rows().stream().map(Recent.Item::state).toList(),
+                    page.next())));
         }
     }
 

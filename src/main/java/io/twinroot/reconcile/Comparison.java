@@ -4,16 +4,19 @@ import io.twinroot.table.TableInfo;
 import io.twinroot.table.Uid;
 import java.util.List;
 
-/** What a {@link Verify} found. */
+/** What a {@link Survey} found. */
 public sealed interface Comparison {
     TableInfo mine();
 
     TableInfo theirs();
 
-    /** What the narrowing cost. */
+    /** What the comparison cost. */
     Cost cost();
 
-    /** @param bytes of the narrowing's messages, both ways */
+    /** What was looked at. */
+    Scope scope();
+
+    /** @param bytes of its messages, both ways */
     record Cost(int roundTrips, long bytes) {
         Cost plus(Cost other) {
             return new Cost(roundTrips + other.roundTrips, bytes + other.bytes);
@@ -21,7 +24,12 @@ public sealed interface Comparison {
     }
 
     /** The two roots are equal, all 32 bytes: the copies are the same. */
-    record Same(TableInfo mine, TableInfo theirs, Cost cost) implements Comparison {}
+    record Same(TableInfo mine, TableInfo theirs, Cost cost, Scope scope) implements Comparison {}
+
+    /**
+     * No difference was found among what was looked at, which is not all. That does not make the copies the same.
+     */
+    record NoneFound(TableInfo mine, TableInfo theirs, Cost cost, Scope scope) implements Comparison {}
 
     /**
      * The copies differ, and did so when the rows were read again.
@@ -41,7 +49,8 @@ public sealed interface Comparison {
             long rows,
             boolean proven,
             boolean truncated,
-            List<Uid> unsettled)
+            List<Uid> unsettled,
+            Scope scope)
             implements Comparison {
         public Different {
             differences = List.copyOf(differences);
@@ -50,7 +59,8 @@ public sealed interface Comparison {
     }
 
     /** Writes came so fast that nothing stood still: neither the same nor different for sure. */
-    record Unsettled(TableInfo mine, TableInfo theirs, Cost cost, List<Uid> unsettled) implements Comparison {
+    record Unsettled(TableInfo mine, TableInfo theirs, Cost cost, List<Uid> unsettled, Scope scope)
+            implements Comparison {
         public Unsettled {
             unsettled = List.copyOf(unsettled);
         }

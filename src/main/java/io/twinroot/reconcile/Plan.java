@@ -2,9 +2,12 @@ package io.twinroot.reconcile;
 
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.RowState;
+import io.twinroot.table.Stamp;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
+import io.twinroot.table.Versions;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a repair would do.
@@ -70,7 +73,10 @@ public record Plan(Direction direction, List<Step> steps) {
 
     static Step step(Difference difference, Decision.Ground ground) {
         return switch (difference) {
-            case Difference.OfRow row -> step(row, Decision.of(row.mine(), row.theirs(), ground));
+            case Difference.OfRow row ->
+                Versions.sameContent(row.mine(), row.theirs())
+                        ? alike(row, ground)
+                        : step(row, Decision.of(row.mine(), row.theirs(), ground));
             case Difference.OnlyTheirs(UidRange range, long count) ->
                 switch (Decision.of(new Relation(Relation.Kind.NEW, false), ground)) {
                     case Decision.Leave(String why) -> new Step.Leave(difference, why);
@@ -82,6 +88,17 @@ public record Plan(Direction direction, List<Step> steps) {
                     default -> new Step.GiveRange(range, count);
                 };
         };
+    }
+
+    /** Of two rows that digests can't tell apart, as some modes find them, the newer is brought to the other side. */
+    private static Step alike(Difference.OfRow row, Decision.Ground ground) {
+        Optional<Stamp> here = Versions.stamp(row.mine());
+        Optional<Stamp> there = Versions.stamp(row.theirs());
+        if (here.isEmpty() || there.isEmpty() || here.equals(there)) {
+            return new Step.Leave(row, "both have this version; only fields that are left out of digests differ");
+        }
+        boolean isMine = here.get().compareTo(there.get()) > 0;
+        return step(row, Decision.of(new Relation(Relation.Kind.NEWER, isMine), ground));
     }
 
     static Step step(Difference.OfRow row, Decision decision) {

@@ -55,8 +55,11 @@ public record Proposal(Meeting meeting, Terms terms, Plan plan, Found found, boo
         return switch (comparison) {
             case Comparison.Same ignored -> Found.ALL;
             case Comparison.Unsettled ignored -> Found.SOME;
+            case Comparison.NoneFound none -> none.scope().isWhole() ? Found.ALL_IF_SAME : Found.SOME;
             case Comparison.Different different ->
-                different.truncated() || !different.unsettled().isEmpty()
+                different.truncated()
+                                || !different.unsettled().isEmpty()
+                                || !different.scope().isWhole()
                         ? Found.SOME
                         : different.proven() ? Found.ALL : Found.ALL_IF_SAME;
         };

@@ -25,6 +25,9 @@ public interface Replica extends AutoCloseable {
     /** The most UIDs or changes in one call. */
     int MAX_BATCH = 10_000;
 
+    /** A page of {@link #recent} that is neither full nor the last stands for so many rows that were looked through. */
+    int LOOK_MIN = 100_000;
+
     /** Where this is, as a user writes it: an URL or {@code store:path?table=t}. */
     String address();
 
@@ -46,6 +49,19 @@ public interface Replica extends AutoCloseable {
 
     /** The first entries in a range, in UID order; at most {@code limit}, 1 to {@value #MAX_BATCH}. */
     List<Entry> entries(UidRange range, int limit);
+
+    /**
+     * The first rows and deletes in a range whose stamps are not older than a time, in UID order; at most
+     * {@code limit}, 1 to {@value #MAX_BATCH}. A page may have fewer where many rows had to be looked through for it.
+     *
+     * @param sinceMs milliseconds since 1970, at least 1
+     * @throws ReplicaException of kind {@link ReplicaException.Kind#INCOMPATIBLE} where it cannot list them
+     */
+    default Recent recent(long sinceMs, UidRange range, int limit) {
+        throw new ReplicaException(
+                ReplicaException.Kind.INCOMPATIBLE,
+                address() + " cannot list what was changed since a time; compare in another mode");
+    }
 
     /** The live rows of a range in UID order, as a stream. The caller closes it. */
     RowCursor rows(UidRange range);

@@ -10,6 +10,11 @@ package io.twinroot.reconcile;
 public record Traffic(long sentBytes, long receivedBytes, long roundTrips) {
     public static final Traffic NONE = new Traffic(0, 0, 0);
 
+    public Traffic plus(Traffic other) {
+        return new Traffic(
+                sentBytes + other.sentBytes, receivedBytes + other.receivedBytes, roundTrips + other.roundTrips);
+    }
+
     /** What was moved since an earlier reading. */
     public Traffic since(Traffic earlier) {
         return new Traffic(

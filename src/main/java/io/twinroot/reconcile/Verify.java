@@ -7,7 +7,6 @@ import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
-import io.twinroot.table.Versions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -40,8 +39,6 @@ public final class Verify {
         }
     }
 
-    private static final RowState ABSENT = new RowState.Absent();
-
     private final Replica mine;
     private final Replica theirs;
     private final Options options;
@@ -73,16 +70,13 @@ public final class Verify {
     private Comparison run() {
         TableInfo here = mine.info();
         TableInfo there = theirs.info();
-        incompatible(here.rules(), there.rules()).ifPresent(why -> {
-            throw new ReplicaException(
-                    Kind.INCOMPATIBLE, mine.address() + " and " + theirs.address() + " can't be compared: " + why);
-        });
+        checkComparable(mine, here, theirs, there);
         List<Uid> unsettled = List.of();
         for (int round = 0; round < options.maxReads; round++) {
             progress.at("comparing", 0, -1);
             switch (narrow()) {
                 case Narrowing.Result.Same() -> {
-                    return new Comparison.Same(here, there, cost);
+                    return new Comparison.Same(here, there, cost, Scope.TREE);
                 }
                 case Narrowing.Result.Incompatible(String reason) ->
                     throw new ReplicaException(
@@ -90,25 +84,36 @@ public final class Verify {
                             mine.address() + " and " + theirs.address() + " can't be compared: " + reason);
                 case Narrowing.Result.Collision() -> throw new IllegalStateException("collisions are met in Exchange");
                 case Narrowing.Result.Different(List<Difference> all, boolean proven, boolean truncated) -> {
-                    Confirmed confirmed = confirm(all, here.tombstones() > 0, there.tombstones() > 0);
-                    if (!confirmed.differences.isEmpty()) {
+                    Settling.Settled confirmed =
+                            confirm(all, here.rules(), here.tombstones() > 0, there.tombstones() > 0);
+                    if (!confirmed.differences().isEmpty()) {
                         return new Comparison.Different(
                                 here,
                                 there,
                                 cost,
-                                confirmed.differences,
-                                confirmed.differences.stream()
+                                confirmed.differences(),
+                                confirmed.differences().stream()
                                         .mapToLong(Difference::rows)
                                         .sum(),
                                 proven,
                                 truncated,
-                                confirmed.unsettled);
+                                confirmed.unsettled(),
+                                Scope.TREE);
                     }
-                    unsettled = confirmed.unsettled; // all else was late: only equal roots can say that it is the same
+                    unsettled =
+                            confirmed.unsettled(); // all else was late: only equal roots can say that it is the same
                 }
             }
         }
-        return new Comparison.Unsettled(here, there, cost, unsettled);
+        return new Comparison.Unsettled(here, there, cost, unsettled, Scope.TREE);
+    }
+
+    /** @throws ReplicaException of kind {@link Kind#INCOMPATIBLE} where their rules differ */
+    static void checkComparable(Replica mine, TableInfo here, Replica theirs, TableInfo there) {
+        incompatible(here.rules(), there.rules()).ifPresent(why -> {
+            throw new ReplicaException(
+                    Kind.INCOMPATIBLE, mine.address() + " and " + theirs.address() + " can't be compared: " + why);
+        });
     }
 
     /** Why tables of these rules are not comparable; empty where they are. */
@@ -133,17 +138,18 @@ public final class Verify {
         return result;
     }
 
-    private record Confirmed(List<Difference> differences, List<Uid> unsettled) {}
-
-    private Confirmed confirm(List<Difference> suspected, boolean deletesHere, boolean deletesThere) {
-        List<Difference.OfRow> open = new ArrayList<>();
+    private Settling.Settled confirm(
+            List<Difference> suspected, TableRules rules, boolean deletesHere, boolean deletesThere) {
+        List<Settling.Suspect> open = new ArrayList<>();
         List<Difference> confirmed = new ArrayList<>();
         for (Difference difference : suspected) {
             switch (difference) {
-                case Difference.OfRow row -> open.add(row);
+                case Difference.OfRow(Uid uid, RowState here, RowState there) ->
+                    open.add(new Settling.Suspect(uid, Sight.of(here), Sight.of(there)));
                 case Difference.OnlyMine(UidRange range, long count) -> {
                     if (deletesThere) {
-                        list(mine, range).forEach(row -> open.add(new Difference.OfRow(row.uid(), live(row), ABSENT)));
+                        list(mine, range)
+                                .forEach(row -> open.add(new Settling.Suspect(row.uid(), live(row), Sight.ABSENT)));
                     } else if (theirs.entries(range, 1).isEmpty()) {
                         confirmed.add(difference);
                     }
@@ -151,14 +157,14 @@ public final class Verify {
                 case Difference.OnlyTheirs(UidRange range, long count) -> {
                     if (deletesHere) {
                         list(theirs, range)
-                                .forEach(row -> open.add(new Difference.OfRow(row.uid(), ABSENT, live(row))));
+                                .forEach(row -> open.add(new Settling.Suspect(row.uid(), Sight.ABSENT, live(row))));
                     } else if (mine.entries(range, 1).isEmpty()) {
                         confirmed.add(difference);
                     }
                 }
             }
         }
-        return settle(open, confirmed);
+        return new Settling(mine, theirs, rules, Gauge.DIGESTS, options, progress, pause).settle(open, confirmed);
     }
 
     /** All entries of a run that only one side has, where the other may have deleted some of them. */
@@ -177,57 +183,7 @@ public final class Verify {
         return entries;
     }
 
-    private static RowState live(Entry entry) {
-        return new RowState.Live(entry.stamp(), entry.digest());
-    }
-
-    private Confirmed settle(List<Difference.OfRow> suspected, List<Difference> confirmed) {
-        List<Difference.OfRow> open = suspected;
-        if (options.settleMs == 0) { // nobody writes: only a delete, which is in no tree, is still to be looked up
-            open = new ArrayList<>();
-            for (Difference.OfRow row : suspected) {
-                boolean bothLive = row.mine() instanceof RowState.Live && row.theirs() instanceof RowState.Live;
-                if (bothLive) {
-                    confirmed.add(row);
-                } else {
-                    open.add(row);
-                }
-            }
-        }
-        for (int read = 0; read < options.maxReads && !open.isEmpty(); read++) {
-            if (options.settleMs > 0) {
-                pause.forMillis(options.settleMs);
-            }
-            open = readAgain(open, confirmed);
-        }
-        confirmed.sort(Narrowing.ORDER);
-        return new Confirmed(confirmed, open.stream().map(Difference.OfRow::uid).toList());
-    }
-
-    /** Adds what stood still and differs to the confirmed; gives what moved. What is equal now is dropped. */
-    private List<Difference.OfRow> readAgain(List<Difference.OfRow> open, List<Difference> confirmed) {
-        List<Difference.OfRow> moved = new ArrayList<>();
-        for (int from = 0; from < open.size(); from += Replica.MAX_BATCH) {
-            progress.at("reading again", from, open.size());
-            List<Difference.OfRow> batch = open.subList(from, Math.min(open.size(), from + Replica.MAX_BATCH));
-            List<Uid> uids = batch.stream().map(Difference.OfRow::uid).toList();
-            List<RowState> here = mine.states(uids);
-            List<RowState> there = theirs.states(uids);
-            for (int i = 0; i < batch.size(); i++) {
-                Difference.OfRow before = batch.get(i);
-                Difference.OfRow now = new Difference.OfRow(uids.get(i), here.get(i), there.get(i));
-                if (Versions.sameContent(now.mine(), now.theirs())) {
-                    continue;
-                }
-                boolean stood = Versions.sameContent(before.mine(), now.mine())
-                        && Versions.sameContent(before.theirs(), now.theirs());
-                if (stood) {
-                    confirmed.add(now);
-                } else {
-                    moved.add(now);
-                }
-            }
-        }
-        return moved;
+    private static Sight live(Entry entry) {
+        return Sight.of(new RowState.Live(entry.stamp(), entry.digest()));
     }
 }

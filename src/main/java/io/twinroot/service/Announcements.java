@@ -125,21 +125,33 @@ final class Announcements {
      *
      * @param rows how many the table has
      * @param states of at most {@link Replica#MAX_BATCH} UIDs, in their order
+     * @param gate is asked when it goes beyond the guards
      * @return a ticket
-     * @throws GuardException when it goes beyond the guards; it is not noted then
+     * @throws GuardException when it goes beyond the guards and the gate; it is not noted then
      */
-    String open(String address, TableName table, Intent intent, long rows, Function<List<Uid>, List<RowState>> states) {
+    String open(
+            String address,
+            TableName table,
+            Intent intent,
+            long rows,
+            Function<List<Uid>, List<RowState>> states,
+            Gate gate) {
         long deletes = live(intent.deleted(), states);
         if (deletes > guards.deletesOf(rows)) {
-            throw new GuardException(intent.from() + " would delete " + deletes + " of the " + rows + " rows of "
-                    + address + ", more than the " + guards.deletesOf(rows)
-                    + " that maxDeletes of its node allows; nothing was changed");
+            gate.beyond(
+                    table,
+                    intent,
+                    intent.from() + " would delete " + deletes + " of the " + rows + " rows of " + address
+                            + ", more than the " + guards.deletesOf(rows)
+                            + " that maxDeletes of its node allows; nothing was changed");
         }
         long changes = live(intent.changed(), states);
         if (changes > guards.maxChanges()) {
-            throw new GuardException(intent.from() + " would replace " + changes + " rows of " + address
-                    + ", more than the " + guards.maxChanges()
-                    + " that maxChanges of its node allows; nothing was changed");
+            gate.beyond(
+                    table,
+                    intent,
+                    intent.from() + " would replace " + changes + " rows of " + address + ", more than the "
+                            + guards.maxChanges() + " that maxChanges of its node allows; nothing was changed");
         }
         return note(new Announced(table, intent, nowMs.getAsLong()));
     }

@@ -29,6 +29,8 @@ final class ConflictProblems extends KeptProblems {
                 guarded(() -> kept().resolve(row.id(), new StoreKept.Choice.Other(body, null), seen));
             case Decision.Accept ignored -> throw unfit(row, decision);
             case Decision.Retry ignored -> throw unfit(row, decision);
+            case Decision.Approve ignored -> throw unfit(row, decision);
+            case Decision.Reject ignored -> throw unfit(row, decision);
         };
     }
 

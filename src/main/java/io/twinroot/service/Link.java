@@ -3,6 +3,7 @@ package io.twinroot.service;
 import io.twinroot.config.Config;
 import io.twinroot.peer.LinkView;
 import io.twinroot.peer.RepairView;
+import io.twinroot.reconcile.Mode;
 import io.twinroot.table.TableName;
 import java.time.Duration;
 import java.time.Instant;
@@ -18,6 +19,7 @@ final class Link {
     private @Nullable Instant tried;
     private @Nullable Instant next;
     private int failures;
+    private boolean leftDifferent;
     private @Nullable String trouble;
     private @Nullable RepairJob running;
 
@@ -50,6 +52,9 @@ final class Link {
         if (view.state() == RepairView.State.DONE) {
             failures = 0;
             trouble = view.trouble();
+            boolean comparedAll =
+                    view.approves() == null && view.request().scope().isWhole();
+            leftDifferent = Boolean.FALSE.equals(view.same()) && !comparedAll;
             if (Boolean.TRUE.equals(view.same())) {
                 verified = now;
             }
@@ -73,13 +78,29 @@ final class Link {
         return Duration.ofMillis(Math.round(wait.toMillis() * (1 + jitter * (2 * unit - 1))));
     }
 
-    LinkView view(Config.Peer peer) {
+    /** Whether the last repair looked at some rows only, and the copies were still different afterwards. */
+    boolean isLeftDifferent() {
+        return leftDifferent;
+    }
+
+    static Mode mode(Config.Peer peer) {
+        return switch (peer.mode()) {
+            case TREE -> Mode.TREE;
+            case FULL -> Mode.FULL;
+            case PARTIAL -> Mode.PARTIAL;
+            case INCREMENTAL -> Mode.INCREMENTAL;
+        };
+    }
+
+    LinkView view(Config.Peer peer, @Nullable Instant lastSync) {
         return new LinkView(
                 key.table(),
                 key.peer(),
                 peer.url().toString(),
                 RepairBoard.direction(peer),
                 peer.every(),
+                mode(peer),
+                lastSync,
                 verified,
                 tried,
                 next,

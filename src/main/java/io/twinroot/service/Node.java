@@ -24,6 +24,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,16 +77,22 @@ public final class Node implements AutoCloseable {
         try {
             report(replicas.store().recovery());
             replicas.store().takeIntoUse();
+            AtomicInteger port = new AtomicInteger(config.listen().port());
+            Supplier<String> url = () -> url(config.listen().host(), port.get());
+            HeldBatches held = new HeldBatches(config.data(), clock::millis);
             replicas.guardBy(
-                    new Guards(config.guards().maxChanges(), config.guards().maxDeletes()));
+                    new Guards(config.guards().maxChanges(), config.guards().maxDeletes()), new HeldIntents(held, url));
             config.tables().forEach(table -> replicas.create(table.name(), table.digestExcludes()));
             Limits limits = limits(config);
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();
             config.peers().forEach(peer -> peers.put(peer.name(), new HttpReplicas(vertx, peer.url(), limits)));
-            RepairBoard repairs = new RepairBoard(replicas, config, peers, clock, random::nextLong);
+            HeldPlans plans = new HeldPlans(held, url, clock);
+            LinkBook book = new LinkBook(config.data(), config.peers());
+            RepairBoard repairs = new RepairBoard(replicas, plans, config, peers, book, clock, random::nextLong);
             FeedStates states = FeedStates.load(config.data(), random::nextLong);
             FeedBoard feeds = new FeedBoard(replicas, config, peers, repairs, states, clock, random::nextLong);
-            NodeCare care = new NodeCare(replicas.store(), replicas.meetings(), repairs, config, clock);
+            HeldProblems problems = new HeldProblems(held, plans, repairs, url);
+            NodeCare care = new NodeCare(replicas.store(), replicas.meetings(), repairs, problems, config, clock);
             PeerServer server = new PeerServer(
                             new PeerServer.Settings(
                                     config.listen().host(),
@@ -98,6 +106,7 @@ public final class Node implements AutoCloseable {
                     .with(out -> BackupArchive.write(replicas.store(), out, clock.instant()))
                     .with(care.served());
             deploy(vertx, server);
+            port.set(server.port());
             Node node = new Node(replicas, vertx, server, repairs, feeds, care, peers);
             feeds.start();
             care.begin();
@@ -146,6 +155,13 @@ public final class Node implements AutoCloseable {
                         usual.connectTimeout())
                 .withCrowd(wanted.connections(), wanted.requests())
                 .withLeastRate(wanted.leastBytesPerSecond());
+    }
+
+    /** Where the owner of a node reaches it, from where it runs. */
+    private static String url(String host, int port) {
+        boolean any = host.equals("0.0.0.0") || host.equals("::");
+        String name = any ? "127.0.0.1" : host.contains(":") ? "[" + host + "]" : host;
+        return "http://" + name + ":" + port;
     }
 
     private static void report(RecoveryReport recovery) {

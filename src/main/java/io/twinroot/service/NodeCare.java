@@ -2,6 +2,7 @@ package io.twinroot.service;
 
 import io.twinroot.config.Config;
 import io.twinroot.peer.Care;
+import io.twinroot.peer.ProblemControl;
 import io.twinroot.peer.RepairView;
 import io.twinroot.store.ScrubPart;
 import io.twinroot.store.Store;
@@ -18,9 +19,18 @@ final class NodeCare implements AutoCloseable {
     private final ParkedRetries retries;
     private final NodeMetrics metrics;
     private final Meetings meetings;
+    private final ProblemControl held;
     private final Tidying tidying;
+    private final SchemaProblems schemas;
 
-    NodeCare(Store store, Meetings meetings, RepairBoard repairs, Config config, InstantSource clock) {
+    /** @param held what the guards stopped */
+    NodeCare(
+            Store store,
+            Meetings meetings,
+            RepairBoard repairs,
+            ProblemControl held,
+            Config config,
+            InstantSource clock) {
         this.store = store;
         this.repairs = repairs;
         this.scrubs = new ScrubRunner(store, config.scrub(), clock, this::look);
@@ -28,6 +38,8 @@ final class NodeCare implements AutoCloseable {
         this.retries = new ParkedRetries(store);
         this.metrics = new NodeMetrics(store, repairs, clock);
         this.meetings = meetings;
+        this.held = held;
+        this.schemas = new SchemaProblems(clock);
         this.tidying = new Tidying(store, meetings, Tidying.PACE);
     }
 
@@ -35,6 +47,7 @@ final class NodeCare implements AutoCloseable {
     void begin() {
         repairs.damagedAre(store::isReadOnly);
         repairs.onEnd(this::repaired);
+        repairs.onCompared(schemas::compared);
         store.onDamage(this::look);
         scrubs.begin();
         healing.begin();
@@ -61,7 +74,9 @@ final class NodeCare implements AutoCloseable {
                 new DamageProblems(store),
                 new ConflictProblems(store),
                 new ParkedProblems(store),
-                meetings.problems()));
+                meetings.problems(),
+                held,
+                schemas));
         return new Care(problems, scrubs, new Trash(store), metrics::scrape);
     }
 

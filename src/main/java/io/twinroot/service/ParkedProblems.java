@@ -28,6 +28,8 @@ final class ParkedProblems extends KeptProblems {
             case Decision.Retry ignored -> retried(guarded(() -> kept().retry(row.id())));
             case Decision.Keep ignored -> throw unfit(row, decision);
             case Decision.Put ignored -> throw unfit(row, decision);
+            case Decision.Approve ignored -> throw unfit(row, decision);
+            case Decision.Reject ignored -> throw unfit(row, decision);
         };
     }
 

@@ -4,6 +4,7 @@ import io.twinroot.peer.Decided;
 import io.twinroot.peer.Decision;
 import io.twinroot.peer.ProblemControl;
 import io.twinroot.peer.ProblemSides;
+import io.twinroot.peer.ProblemSteps;
 import io.twinroot.peer.ProblemView;
 import java.util.Comparator;
 import java.util.List;
@@ -34,6 +35,11 @@ final class Problems implements ProblemControl {
     @Override
     public Optional<ProblemSides> sides(String id) {
         return sources.stream().flatMap(source -> source.sides(id).stream()).findFirst();
+    }
+
+    @Override
+    public Optional<ProblemSteps> steps(String id) {
+        return sources.stream().flatMap(source -> source.steps(id).stream()).findFirst();
     }
 
     @Override

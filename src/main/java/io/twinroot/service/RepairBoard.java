@@ -8,6 +8,7 @@ import io.twinroot.peer.RepairRequest;
 import io.twinroot.peer.RepairView;
 import io.twinroot.reconcile.Direction;
 import io.twinroot.reconcile.Guards;
+import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.ReplicaException.Kind;
@@ -15,6 +16,7 @@ import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -35,6 +37,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * All repairs of a node: those asked for, those on a schedule, and the last {@value #HISTORY} that were.
@@ -43,15 +47,24 @@ import org.jspecify.annotations.Nullable;
 final class RepairBoard implements RepairControl {
     static final int HISTORY = 200;
 
+    private static final Logger LOG = LoggerFactory.getLogger(RepairBoard.class);
+
+    /** How often at least a schedule compares all rows of a table. */
+    private static final Duration WHOLE_EVERY = Duration.ofDays(1);
+
     private final Replicas local;
+    private final Replicas beyondGuards;
+    private final HeldPlans plans;
     private final Config config;
     private final Map<String, HttpReplicas> peers;
     private final Map<String, ReentrantLock> turns = new LinkedHashMap<>();
+    private final LinkBook book;
     private final InstantSource clock;
     private final LongSupplier random;
 
     private volatile Consumer<RepairView> onEnd = ended -> {};
     private volatile BiConsumer<RepairRequest, Instant> onComplete = (request, began) -> {};
+    private volatile Compared onCompared = (link, here, there) -> {};
     private volatile Predicate<TableName> isDamaged = table -> false;
 
     // guarded by this
@@ -61,14 +74,25 @@ final class RepairBoard implements RepairControl {
     private long lastId;
     private boolean closed;
 
+    /** @param plans hold what guards stop */
     RepairBoard(
-            Replicas local, Config config, Map<String, HttpReplicas> peers, InstantSource clock, LongSupplier random) {
-        this.local = local;
+            StoreReplicas replicas,
+            HeldPlans plans,
+            Config config,
+            Map<String, HttpReplicas> peers,
+            LinkBook book,
+            InstantSource clock,
+            LongSupplier random) {
+        this.local = replicas.through(Gate.SHUT);
+        this.beyondGuards = replicas.through(Gate.OPEN);
+        this.plans = plans;
         this.config = config;
         this.peers = peers;
+        this.book = book;
         this.clock = clock;
         this.random = random;
         config.peers().forEach(peer -> turns.put(peer.name(), new ReentrantLock(true)));
+        book.keys().forEach(key -> link(key.peer(), key.table()));
     }
 
     private Config.Peer peer(String name) {
@@ -91,6 +115,16 @@ final class RepairBoard implements RepairControl {
         onComplete = listener;
     }
 
+    /** Hears the schema versions that the two copies of a table have. */
+    interface Compared {
+        void accept(Link.Key link, int here, int there);
+    }
+
+    /** Tells this what schema versions a repair read, alike or not; on the repair's thread. */
+    void onCompared(Compared listener) {
+        onCompared = listener;
+    }
+
     /** Says which tables lack rows through damage: from them nothing is pushed where something can be pulled. */
     void damagedAre(Predicate<TableName> damaged) {
         isDamaged = damaged;
@@ -104,24 +138,73 @@ final class RepairBoard implements RepairControl {
     public RepairView start(RepairRequest request) {
         Config.Peer peer = peer(request.peer());
         local.table(request.table());
-        RepairJob job = begin(request);
+        RepairJob job = begin(withSince(request), null);
         var _ = launch(job, peer);
         return job.view();
+    }
+
+    /**
+     * Starts to carry out a plan as it stands, and returns at once.
+     *
+     * @throws ReplicaException as {@link #start} does
+     */
+    void carryOut(String peerName, TableName table, ApprovedPlan plan) {
+        Config.Peer peer = peer(peerName);
+        var _ = launch(begin(new RepairRequest(table, peerName, plan.direction(), true, null, null), plan), peer);
+    }
+
+    /** Whether the plan of a problem is being carried out. */
+    boolean isCarriedOut(String problem) {
+        return list().stream().anyMatch(repair -> problem.equals(repair.approves()) && !repair.isOver());
     }
 
     /** Runs a repair to its end, on a thread of its own: to stop it interrupts that one, not the caller's. */
     RepairView runToEnd(RepairRequest request) throws InterruptedException {
         Config.Peer peer = peer(request.peer());
-        RepairJob job = begin(request);
+        RepairJob job = begin(withSince(request), null);
         launch(job, peer).join();
         return job.view();
+    }
+
+    /** From the last sync on, where a request does not say since when. */
+    private RepairRequest withSince(RepairRequest request) {
+        if (request.mode() != Mode.INCREMENTAL || request.since() != null) {
+            return request;
+        }
+        Instant last = book.times(new Link.Key(request.peer(), request.table()))
+                .map(LinkBook.Times::sync)
+                .orElseThrow(() -> new ReplicaException(
+                        Kind.BAD_REQUEST,
+                        "table " + request.table() + " was not yet brought together with " + request.peer()
+                                + ", so there is no last sync: say since when, or repair it in another mode"));
+        return request.in(Mode.INCREMENTAL, last);
+    }
+
+    /**
+     * What a schedule does about a table. Other modes than those that compare all rows give way to {@link Mode#TREE}
+     * while no sync is known, once a day, and where the last repair left the copies different.
+     */
+    RepairRequest onSchedule(Config.Peer peer, TableName table) {
+        RepairRequest request = new RepairRequest(table, peer.name(), null, true, null, null);
+        Mode mode = Link.mode(peer);
+        return switch (mode) {
+            case TREE, FULL -> request.in(mode, null);
+            case PARTIAL, INCREMENTAL -> {
+                Instant due = clock.instant().minus(WHOLE_EVERY);
+                boolean isFresh = book.times(new Link.Key(peer.name(), table))
+                        .map(LinkBook.Times::whole)
+                        .filter(due::isBefore)
+                        .isPresent();
+                yield isFresh && !link(peer.name(), table).isLeftDifferent() ? request.in(mode, null) : request;
+            }
+        };
     }
 
     private Thread launch(RepairJob job, Config.Peer peer) {
         return Thread.ofVirtual().name("repair-" + job.view().id()).start(() -> run(job, peer));
     }
 
-    private synchronized RepairJob begin(RepairRequest request) {
+    private synchronized RepairJob begin(RepairRequest request, @Nullable ApprovedPlan approved) {
         if (closed) {
             throw new ReplicaException(Kind.BUSY, "the node is stopping");
         }
@@ -129,7 +212,7 @@ final class RepairBoard implements RepairControl {
             throw new ReplicaException(
                     Kind.BUSY, "table " + request.table() + " is being repaired; wait for it or stop that repair");
         }
-        RepairJob job = new RepairJob("r" + ++lastId, request, clock);
+        RepairJob job = new RepairJob("r" + ++lastId, request, clock, approved);
         jobs.put(job.view().id(), job);
         while (jobs.size() > HISTORY) {
             RepairJob oldest = jobs.values().iterator().next();
@@ -146,7 +229,7 @@ final class RepairBoard implements RepairControl {
         ReentrantLock turn = Objects.requireNonNull(turns.get(peer.name()));
         RepairRequest request = job.request();
         try {
-            job.run(() -> task(request, peer, turn), random);
+            job.run(() -> task(request, peer, turn, job.view().approves() != null), random);
         } finally {
             if (turn.isHeldByCurrentThread()) {
                 turn.unlock();
@@ -156,6 +239,14 @@ final class RepairBoard implements RepairControl {
                 link(request.peer(), request.table()).ended(job.view(), peer, random);
                 notifyAll();
             }
+            if (request.apply() && Boolean.TRUE.equals(job.view().same())) {
+                plans.notNeeded(request);
+            }
+            Link.Key key = new Link.Key(request.peer(), request.table());
+            job.schemas().ifPresent(schemas -> onCompared.accept(key, schemas.here(), schemas.there()));
+            if (job.isSynced()) {
+                synced(key, job);
+            }
             if (job.isComplete()) {
                 onComplete.accept(request, job.view().started());
             }
@@ -163,13 +254,27 @@ final class RepairBoard implements RepairControl {
         }
     }
 
-    private RepairJob.Task task(RepairRequest request, Config.Peer peer, ReentrantLock turn) {
+    private void synced(Link.Key key, RepairJob job) {
+        boolean whole = job.request().scope().isWhole();
+        try {
+            book.synced(key, job.view().started(), whole, clock.instant());
+        } catch (ReplicaException e) {
+            LOG.warn("when {} was last repaired with {} is not kept: {}", key.table(), key.peer(), e.getMessage());
+        }
+    }
+
+    private RepairJob.Task task(RepairRequest request, Config.Peer peer, ReentrantLock turn, boolean isApproved) {
         try {
             turn.lockInterruptibly();
         } catch (InterruptedException e) {
             throw new CancellationException("stopped by request");
         }
         Direction direction = direction(request, peer);
+        if (isApproved && direction.pushes() && isDamaged.test(request.table())) {
+            throw new ReplicaException(
+                    Kind.STORAGE,
+                    "table " + request.table() + " is damaged here, so nothing is pushed; see twinroot problems");
+        }
         if (direction.pulls() && isDamaged.test(request.table())) {
             direction = Direction.PULL;
         }
@@ -178,7 +283,7 @@ final class RepairBoard implements RepairControl {
         try {
             far = there.table(request.table());
         } catch (ReplicaException e) {
-            if (e.kind() != Kind.UNKNOWN_TABLE || !request.apply() || !direction.pushes()) {
+            if (e.kind() != Kind.UNKNOWN_TABLE || isApproved || !request.apply() || !direction.pushes()) {
                 throw e;
             }
             far = there.create(
@@ -186,15 +291,18 @@ final class RepairBoard implements RepairControl {
         }
         Verify.Options options = Verify.Options.DEFAULT.withSettle(peer.settle().toMillis());
         return new RepairJob.Task(
-                local.table(request.table()),
+                (isApproved ? beyondGuards : local).table(request.table()),
                 far,
                 direction,
                 config.policy(request.table()),
                 new Guards(
                         request.maxChanges() == null ? peer.maxChanges() : request.maxChanges(),
                         request.maxDeletes() == null ? peer.maxDeletes() : OptionalLong.of(request.maxDeletes())),
+                request.scope(),
                 request.apply() ? options.unproven() : options,
-                RepairBoard::pause);
+                RepairBoard::pause,
+                plans,
+                peer.url().toString());
     }
 
     static void pause(long millis) {
@@ -301,7 +409,9 @@ final class RepairBoard implements RepairControl {
     @Override
     public synchronized List<LinkView> links() {
         return links.values().stream()
-                .map(link -> link.view(peer(link.key().peer())))
+                .map(link -> link.view(
+                        peer(link.key().peer()),
+                        book.times(link.key()).map(LinkBook.Times::sync).orElse(null)))
                 .toList();
     }
 
@@ -317,6 +427,11 @@ final class RepairBoard implements RepairControl {
             while (!busy.isEmpty()) {
                 wait();
             }
+        }
+        try {
+            book.save(clock.instant());
+        } catch (ReplicaException e) {
+            LOG.warn("{}", e.getMessage());
         }
     }
 }

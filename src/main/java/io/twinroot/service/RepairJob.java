@@ -16,20 +16,26 @@ import io.twinroot.reconcile.Repair;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
+import io.twinroot.reconcile.Scope;
+import io.twinroot.reconcile.Survey;
 import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.RowState;
+import io.twinroot.table.TableInfo;
+import io.twinroot.table.Uid;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,12 +46,16 @@ import org.slf4j.LoggerFactory;
  */
 final class RepairJob {
     private static final Logger LOG = LoggerFactory.getLogger(RepairJob.class);
+    private static final int UIDS_NAMED = 20;
 
     private final String id;
     private final RepairRequest request;
     private final InstantSource clock;
+    private final @Nullable ApprovedPlan approved;
     private final Instant started;
     private volatile boolean complete;
+    private volatile boolean synced;
+    private volatile @Nullable Schemas schemas;
     private final List<Consumer<RepairView>> listeners = new CopyOnWriteArrayList<>();
     private volatile boolean stopped;
 
@@ -64,10 +74,12 @@ final class RepairJob {
     private @Nullable String trouble;
     private @Nullable Thread runner;
 
-    RepairJob(String id, RepairRequest request, InstantSource clock) {
+    /** @param approved what it carries out as it stands; null for what it finds */
+    RepairJob(String id, RepairRequest request, InstantSource clock, @Nullable ApprovedPlan approved) {
         this.id = id;
         this.request = request;
         this.clock = clock;
+        this.approved = approved;
         this.started = clock.instant();
     }
 
@@ -80,10 +92,24 @@ final class RepairJob {
         return complete;
     }
 
+    /** Whether nothing was left out: each side that was to be changed has what the other had when it began. */
+    boolean isSynced() {
+        return synced;
+    }
+
+    /** The schema versions of the two copies' rows. */
+    record Schemas(int here, int there) {}
+
+    /** Those, once they were read. */
+    Optional<Schemas> schemas() {
+        return Optional.ofNullable(schemas);
+    }
+
     synchronized RepairView view() {
         return new RepairView(
                 id,
                 request,
+                approved == null ? null : approved.id(),
                 state,
                 step,
                 started,
@@ -133,11 +159,16 @@ final class RepairJob {
     }
 
     private void fail(String why) {
-        if (stopped) {
-            end(RepairView.State.STOPPED, null, "stopped by request");
-        } else {
-            end(RepairView.State.FAILED, null, why);
+        String what = stopped ? "stopped by request" : why;
+        if (approved != null) {
+            Thread.interrupted(); // who is stopped still writes why
+            try {
+                approved.failed("it was tried by " + id + ", which did not come to its end: " + what);
+            } catch (ReplicaException e) {
+                LOG.warn("repair {} of {}: {}", id, request.table(), e.getMessage());
+            }
         }
+        end(stopped ? RepairView.State.STOPPED : RepairView.State.FAILED, null, what);
     }
 
     private void step(String what, long done, long total) {
@@ -155,15 +186,22 @@ final class RepairJob {
         runner = thread;
     }
 
-    /** The two sides, and how to bring them together. */
+    /**
+     * The two sides, and how to bring them together.
+     *
+     * @param plans hold what guards stop
+     */
     record Task(
             Replica here,
             Replica there,
             Direction direction,
             ConflictPolicy policy,
             Guards guards,
+            Scope scope,
             Verify.Options options,
-            Pause pause) {}
+            Pause pause,
+            HeldPlans plans,
+            String peerUrl) {}
 
     /**
      * Runs it to its end, which is in the view: it does not throw, whatever a replica, a guard or a peer does.
@@ -177,7 +215,11 @@ final class RepairJob {
             checkStopped();
             Task task = open.get();
             try (Replica _ = task.there) {
-                run(task, random);
+                if (approved != null) {
+                    carryOut(approved, task);
+                } else {
+                    run(task, random);
+                }
             }
         } catch (ReplicaException | GuardException | CancellationException e) {
             fail(String.valueOf(e.getMessage()));
@@ -193,7 +235,7 @@ final class RepairJob {
         try {
             Meeting meeting =
                     request.apply() ? Meeting.of(task.here, task.there) : Meeting.glance(task.here, task.there);
-            Comparison found = Verify.run(task.here, task.there, task.options, random, this::step, task.pause);
+            Comparison found = compare(task, random);
             note(task.there);
             switch (found) {
                 case Comparison.Same same -> {
@@ -201,6 +243,13 @@ final class RepairJob {
                         apply(same, task, meeting);
                     } else {
                         end(RepairView.State.DONE, true, null);
+                    }
+                }
+                case Comparison.NoneFound none -> {
+                    if (request.apply()) {
+                        apply(none, task, meeting);
+                    } else { // nothing is known of what was not looked at
+                        end(RepairView.State.DONE, none.scope().isWhole() ? true : null, null);
                     }
                 }
                 case Comparison.Unsettled unsettled ->
@@ -220,25 +269,92 @@ final class RepairJob {
         }
     }
 
+    private Comparison compare(Task task, LongSupplier random) {
+        try {
+            Comparison found =
+                    Survey.run(task.here, task.there, task.scope, task.options, random, this::step, task.pause);
+            schemas = schemas(found.mine(), found.theirs());
+            return found;
+        } catch (ReplicaException e) {
+            if (e.kind() == ReplicaException.Kind.INCOMPATIBLE) {
+                schemas = schemas(task.here.info(), task.there.info());
+            }
+            throw e;
+        }
+    }
+
+    private static Schemas schemas(TableInfo here, TableInfo there) {
+        return new Schemas(here.rules().schema(), there.rules().schema());
+    }
+
     private void apply(Comparison found, Task task, Meeting meeting) {
-        Terms terms = Terms.of(task.direction, task.guards, "a repair of " + request.table() + ", " + id)
-                .with(task.policy);
+        String node = task.here.knowledge().node();
+        String from = "a repair of " + request.table() + (node.isEmpty() ? "" : " by node " + node.substring(0, 8));
+        Terms terms = Terms.of(task.direction, task.guards, from).with(task.policy);
         Proposal proposal = Proposal.of(task.here, task.there, meeting, found, terms, this::step);
-        RepairReport report = Repair.apply(proposal, task.here, task.there, this::step);
+        RepairReport report;
+        try {
+            report = Repair.apply(proposal, task.here, task.there, this::step);
+        } catch (GuardException e) {
+            throw e.isHeld() ? e : held(e, proposal, found, task);
+        }
         complete = report.complete() && task.direction.pulls();
+        synced = report.complete() || (report.same() && report.refused().isEmpty());
         report.notes().forEach(text -> LOG.warn("repair {} of {}: {}", id, request.table(), text));
+        count(report, task);
+        end(RepairView.State.DONE, report.same(), trouble(meeting.notes(), report));
+    }
+
+    /** Holds the plan that a guard stopped, so that a person can approve it. */
+    private GuardException held(GuardException stopped, Proposal proposal, Comparison found, Task task) {
+        String why = String.valueOf(stopped.getMessage());
+        HeldPlans.Stopped plan = new HeldPlans.Stopped(request, task.peerUrl, proposal, found, task.here, task.there);
+        try {
+            String from = "a repair of " + request.table() + " with " + request.peer() + " ";
+            return new GuardException(why + "; " + task.plans.hold(plan, from + why, this::step), true);
+        } catch (ReplicaException e) {
+            return new GuardException(why + "; its plan could not be held: " + e.getMessage());
+        }
+    }
+
+    private void carryOut(ApprovedPlan plan, Task task) {
+        RepairReport report;
+        try {
+            report = plan.carryOut(task.here, task.there, this::step);
+        } finally {
+            note(task.there);
+        }
+        count(report, task);
+        String trouble = trouble(skipped(report), report);
+        plan.done(id + " carried it out, " + report.mine().all() + " changes here and "
+                + report.theirs().all() + " at " + request.peer() + (trouble == null ? "" : "; " + trouble)
+                + "; it is brought back with " + plan.wayBack());
+        end(RepairView.State.DONE, report.same(), trouble);
+    }
+
+    private static List<String> skipped(RepairReport report) {
+        List<Uid> uids = report.meanwhile();
+        if (uids.isEmpty()) {
+            return List.of();
+        }
+        String named = uids.stream().limit(UIDS_NAMED).map(Uid::toString).collect(Collectors.joining(", "));
+        return List.of((uids.size() == 1 ? "1 row" : uids.size() + " rows")
+                + " changed since the plan was made, and stay as they are: " + named
+                + (uids.size() > UIDS_NAMED ? ", …" : ""));
+    }
+
+    private void count(RepairReport report, Task task) {
         note(task.there);
         change(() -> {
             changedHere = report.mine().all();
             changedThere = report.theirs().all();
             refused = report.refused().size();
         });
-        end(RepairView.State.DONE, report.same(), trouble(report, meeting));
     }
 
     /** What a person should see of a repair that came to its end; null for nothing. */
-    private static @Nullable String trouble(RepairReport report, Meeting meeting) {
-        List<String> all = new ArrayList<>(meeting.notes());
+    private static @Nullable String trouble(List<String> notes, RepairReport report) {
+        List<String> all = new ArrayList<>(notes);
         if (!report.refused().isEmpty()) {
             RepairReport.Refusal first = report.refused().getFirst();
             all.add(report.refused().size() + " rows were refused, the first: " + first.uid() + ", " + first.why());

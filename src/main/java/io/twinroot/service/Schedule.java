@@ -1,7 +1,6 @@
 package io.twinroot.service;
 
 import io.twinroot.config.Config;
-import io.twinroot.peer.RepairRequest;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.table.TableName;
 import java.time.Duration;
@@ -99,7 +98,7 @@ final class Schedule implements Runnable {
 
     private void repair(TableName table) throws InterruptedException {
         try {
-            var view = board.runToEnd(new RepairRequest(table, peer.name(), null, true, null, null));
+            var view = board.runToEnd(board.onSchedule(peer, table));
             if (view.trouble() != null) {
                 LOG.warn("repair of {} with {}: {}", table, peer.name(), view.trouble());
             } else if (view.differing() > 0) {

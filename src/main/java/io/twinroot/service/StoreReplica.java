@@ -6,6 +6,7 @@ import io.twinroot.reconcile.Intent;
 import io.twinroot.reconcile.Knowledge;
 import io.twinroot.reconcile.Met;
 import io.twinroot.reconcile.NarrowingHost;
+import io.twinroot.reconcile.Recent;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.RowCursor;
@@ -38,24 +39,33 @@ import org.jspecify.annotations.Nullable;
 
 /** One table of an embedded store. Each answer is of one moment; a stream of rows too. */
 final class StoreReplica implements Replica {
+    /** Rows of the index that are looked through for one page of those that are new: less than a second's work. */
+    private static final int LOOK_MAX = 2 * LOOK_MIN;
+
     private final Meetings meetings;
     private final StoreTable table;
     private final String address;
     private final NarrowingHost narrowings;
     private final @Nullable Announcements announcements;
+    private final Gate gate;
 
-    /** @param announcements what repairs may do here; null where nobody but its owner uses the store */
+    /**
+     * @param announcements what repairs may do here; null where nobody but its owner uses the store
+     * @param gate is asked when they would go beyond the guards
+     */
     StoreReplica(
             Meetings meetings,
             StoreTable table,
             String address,
             NarrowingHost narrowings,
-            @Nullable Announcements announcements) {
+            @Nullable Announcements announcements,
+            Gate gate) {
         this.meetings = meetings;
         this.table = table;
         this.address = address;
         this.narrowings = narrowings;
         this.announcements = announcements;
+        this.gate = gate;
     }
 
     private record StoreSnapshot(TableSnapshot tree) implements Snapshot {
@@ -111,10 +121,7 @@ final class StoreReplica implements Replica {
 
     @Override
     public List<Entry> entries(UidRange range, int limit) {
-        if (limit < 1) {
-            throw new IllegalArgumentException("a limit of " + limit + "; it is 1 to " + MAX_BATCH);
-        }
-        check("entries", limit);
+        checkLimit(limit);
         return guarded(() -> {
             List<Entry> entries = new ArrayList<>();
             Iterator<Entry> all = table.snapshot().entriesWithStamps(range);
@@ -123,6 +130,26 @@ final class StoreReplica implements Replica {
             }
             return entries;
         });
+    }
+
+    @Override
+    public Recent recent(long sinceMs, UidRange range, int limit) {
+        checkLimit(limit);
+        return guarded(() -> {
+            TableSnapshot.Recently found = table.snapshot().recent(sinceMs, range, limit, LOOK_MAX);
+            List<Recent.Item> items = new ArrayList<>();
+            for (int i = 0; i < found.uids().size(); i++) {
+                items.add(new Recent.Item(found.uids().get(i), found.states().get(i)));
+            }
+            return new Recent(items, found.next());
+        });
+    }
+
+    private static void checkLimit(int limit) {
+        if (limit < 1) {
+            throw new IllegalArgumentException("a limit of " + limit + "; it is 1 to " + MAX_BATCH);
+        }
+        check("entries", limit);
     }
 
     @Override
@@ -187,7 +214,7 @@ final class StoreReplica implements Replica {
     public String announce(Intent intent) {
         return announcements == null
                 ? ""
-                : announcements.open(address, table.name(), intent, info().count(), this::states);
+                : announcements.open(address, table.name(), intent, info().count(), this::states, gate);
     }
 
     private static Origin origin(Sender sender) {

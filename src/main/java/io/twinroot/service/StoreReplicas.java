@@ -46,6 +46,7 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
             new NarrowingHost(RANDOM::nextLong, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
 
     private volatile @Nullable Announcements announcements;
+    private volatile Gate gate = Gate.SHUT;
 
     private StoreReplicas(Store store, Identity identity, Duration retention, LongSupplier nowMs) {
         this.store = store;
@@ -105,8 +106,13 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
         return Incarnation.of(identity.line(), System.currentTimeMillis(), RANDOM.nextInt());
     }
 
-    /** From now on a repair may do here what it announced, within these guards, and nothing else. */
-    void guardBy(Guards guards) {
+    /**
+     * From now on a repair may do here what it announced, within these guards, and nothing else.
+     *
+     * @param others is asked when others would go beyond the guards
+     */
+    void guardBy(Guards guards, Gate others) {
+        gate = others;
         announcements =
                 new Announcements(guards, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()), RANDOM::nextLong);
     }
@@ -123,12 +129,46 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
 
     @Override
     public Replica table(TableName name) {
-        return guarded(() -> replica(store.table(name)));
+        return table(name, gate);
+    }
+
+    private Replica table(TableName name, Gate asked) {
+        return guarded(() -> replica(store.table(name), asked));
     }
 
     @Override
     public Replica create(TableName name, TableRules rules) {
-        return guarded(() -> replica(store.createTable(name, rules)));
+        return create(name, rules, gate);
+    }
+
+    private Replica create(TableName name, TableRules rules, Gate asked) {
+        return guarded(() -> replica(store.createTable(name, rules), asked));
+    }
+
+    /** The same tables, for repairs that ask another gate when they would go beyond the guards. */
+    Replicas through(Gate another) {
+        return new Gated(this, another);
+    }
+
+    private record Gated(StoreReplicas all, Gate gate) implements Replicas {
+        @Override
+        public List<TableInfo> tables() {
+            return all.tables();
+        }
+
+        @Override
+        public Replica table(TableName name) {
+            return all.table(name, gate);
+        }
+
+        @Override
+        public Replica create(TableName name, TableRules rules) {
+            return all.create(name, rules, gate);
+        }
+
+        /** The store belongs to the others too. */
+        @Override
+        public void close() {}
     }
 
     @Override
@@ -152,8 +192,8 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
         return guarded(() -> store.cursorAt(sinceMs));
     }
 
-    private Replica replica(StoreTable table) {
-        return new StoreReplica(meetings, table, address + "?table=" + table.name(), narrowings, announcements);
+    private Replica replica(StoreTable table, Gate asked) {
+        return new StoreReplica(meetings, table, address + "?table=" + table.name(), narrowings, announcements, asked);
     }
 
     @Override

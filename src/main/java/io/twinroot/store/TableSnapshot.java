@@ -17,6 +17,7 @@ import io.twinroot.tree.TreeFormat;
 import io.twinroot.tree.TreeNode;
 import io.twinroot.tree.TreeRoot;
 import io.twinroot.tree.TreeView;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -98,6 +99,42 @@ public final class TableSnapshot implements TreeView {
             return digest == null ? null : new Entry(row.uid(), row.value().stamp(), digest);
         });
     }
+
+    /**
+     * The first rows and tombstones of a range whose stamps are not older than a time, in UID order.
+     *
+     * @param sinceMs milliseconds since 1970
+     * @param limit the most to give
+     * @param lookMax the most to look at, so that an answer comes soon though few of many rows are new
+     */
+    public Recently recent(long sinceMs, UidRange range, int limit, int lookMax) {
+        Run<IndexRow> run = rowRun(range);
+        List<Uid> uids = new ArrayList<>();
+        List<RowState> states = new ArrayList<>();
+        int looked = 0;
+        while (run.next()) {
+            if (uids.size() == limit || looked == lookMax) {
+                return new Recently(uids, states, run.uid());
+            }
+            looked++;
+            IndexRow row = run.value();
+            boolean isThere = row.isLive() || row.isTombstone();
+            if (isThere && row.stamp().millis() >= sinceMs) {
+                uids.add(run.uid());
+                states.add(IndexRow.state(row));
+            }
+        }
+        return new Recently(uids, states, null);
+    }
+
+    /**
+     * Rows and tombstones that were written lately.
+     *
+     * @param states of the UIDs, in the same order
+     * @param next where to read on; null at the end
+     */
+    public record Recently(
+            List<Uid> uids, List<RowState> states, @Nullable Uid next) {}
 
     /** The tombstones of a range in UID order. */
     public Iterator<Row.Tombstone> tombstones(UidRange range) {

@@ -79,6 +79,11 @@ public final class StateJson {
 
     static void write(JsonGenerator out, RowState state) throws IOException {
         out.writeStartObject();
+        writeMembers(out, state);
+        out.writeEndObject();
+    }
+
+    static void writeMembers(JsonGenerator out, RowState state) throws IOException {
         switch (state) {
             case RowState.Absent() -> out.writeBooleanField("absent", true);
             case RowState.Live(Stamp stamp, Digest digest) -> {
@@ -90,6 +95,5 @@ public final class StateJson {
                 out.writeBooleanField("deleted", true);
             }
         }
-        out.writeEndObject();
     }
 }

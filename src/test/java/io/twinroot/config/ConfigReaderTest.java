@@ -92,7 +92,7 @@ final class ConfigReaderTest {
                              "merge": "fields", "schema": 3, "policy": "hold"}],
                  "peers": [{"name": "p", "url": "http://[::1]:80/", "tables": ["a", "b/c"], "direction": "pull",
                             "every": "2s", "jitter": 0, "settle": "0ms", "retry": {"first": "1ms", "max": "1h"},
-                            "maxDeletes": 0, "maxChanges": 7, "feed": false}],
+                            "maxDeletes": 0, "maxChanges": 7, "feed": false, "mode": "incremental"}],
                  "limits": {"connections": 2, "requests": 3, "request": "4s", "stream": "4m", "leastBytesPerSecond": 5},
                  "store": {"overlayMiB": 6, "segmentMiB": 7, "fsync": "interval", "fsyncEvery": "50ms",
                            "compactPercent": 200, "compactMiBPerSecond": 9, "retention": "3h",
@@ -121,7 +121,8 @@ final class ConfigReaderTest {
                         new Config.Retry(Duration.ofMillis(1), Duration.ofHours(1)),
                         OptionalLong.of(0),
                         7,
-                        false),
+                        false,
+                        Config.Mode.INCREMENTAL),
                 config.peers().getFirst());
         assertEquals(new Config.Limits(2, 3, Duration.ofSeconds(4), Duration.ofMinutes(4), 5), config.limits());
         assertEquals(
@@ -175,6 +176,7 @@ final class ConfigReaderTest {
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1'}, {'name': 'p', 'url': 'http://h:2'}]} | the peer p is given twice
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'tables': ['*', 'a']}]} | "*" means all tables and stands alone
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'tables': ['a b']}]} | peers[0].tables[0]: "a b" is not
+            {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'mode': 'half'}]}  | "half" is not tree, full, partial, incremental
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'direction': 'up'}]} | "up" is not pull, push, both
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'every': '15 minutes'}]} | peers[0].every: "15 minutes" is not a duration from 1s to 366d
             {'data': 'd', 'peers': [{'name': 'p', 'url': 'http://h:1', 'every': '10ms'}]} | "10ms" is not a duration from 1s

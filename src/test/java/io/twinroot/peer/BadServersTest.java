@@ -59,6 +59,7 @@ final class BadServersTest {
     /** What is asked of a replica whose server is odd. */
     enum Question {
         ENTRIES,
+        RECENT,
         STATES,
         INFO,
         NARROW,
@@ -76,6 +77,7 @@ final class BadServersTest {
             List<Uid> uids = List.of(Uid.ofText("c"), Uid.ofText("d"));
             switch (this) {
                 case ENTRIES -> replica.entries(RANGE, 10);
+                case RECENT -> replica.recent(7, RANGE, 10);
                 case STATES -> replica.states(uids);
                 case INFO -> replica.info();
                 case NARROW -> replica.narrow(new byte[] {1});
@@ -226,6 +228,11 @@ final class BadServersTest {
                 "ENTRIES|{\"entries\":[{\"uid\":\"d\",ENTRY},{\"uid\":\"c\",ENTRY}]}|out of order",
                 "ENTRIES|{\"entries\":[{\"uid\":\"a\",ENTRY}]}|not in [b, y)",
                 "ENTRIES|{\"entries\":[{\"uid\":\"y\",ENTRY}]}|not in [b, y)",
+                "RECENT|{\"rows\":[]}|rows and next",
+                "RECENT|{\"rows\":[{\"uid\":\"d\",ENTRY},{\"uid\":\"c\",ENTRY}],\"next\":null}|out of order",
+                "RECENT|{\"rows\":[{\"uid\":\"y\",ENTRY}],\"next\":null}|not in [b, y)",
+                "RECENT|{\"rows\":[],\"next\":\"y\"}|goes on at y",
+                "RECENT|{\"rows\":[{\"uid\":\"d\"}],\"next\":null}|a stamp, and a digest",
                 "STATES|{\"states\":[{\"absent\":true}]}|1 states for 2 UIDs",
                 "STATES|{\"states\":[{},{}]}|a state is",
                 "KNOWLEDGE|{}|knowledge has",
@@ -278,6 +285,18 @@ final class BadServersTest {
     void aBlobThatIsAnotherIsABadAnswer(String content) throws IOException {
         Kind kind = Kind.BAD_ANSWER;
         fails(kind, "", failure(OddServer.answering("application/octet-stream", content), Question.BLOB));
+    }
+
+    @Test
+    void aNodeThatCannotListWhatChangedIsToldApart() throws IOException {
+        String body = new String(
+                Problem.of(Problem.Type.UNKNOWN_PATH, "no such path").encode(),
+                java.nio.charset.StandardCharsets.UTF_8);
+        Oddity old = OddServer.saying("HTTP/1.1 404 No\r\nContent-Type: application/problem+json\r\nContent-Length: "
+                + body.length() + "\r\n\r\n" + body);
+        fails(Kind.BAD_ANSWER, "a node of an older version cannot list", failure(old, Question.RECENT));
+        String entries = "{\"entries\":[]}"; // as from one that takes the path for another
+        fails(Kind.BAD_ANSWER, "entries", failure(OddServer.answering("application/json", entries), Question.RECENT));
     }
 
     @Test

@@ -69,6 +69,24 @@ final class CareRoutesTest {
     }
 
     @Test
+    void whatAGuardStoppedHasStepsAndIsApprovedOnce() throws IOException {
+        String shown = ask("GET", "/v1/problems/g1", "").body();
+        assertTrue(shown.contains("\"steps\":{\"counts\":{\"delete-here\":2}"), shown);
+        RawHttp.Reply unfit = ask("POST", "/v1/problems/k4", "{\"decision\":\"approve\"}");
+        assertEquals(400, unfit.status());
+        assertTrue(unfit.body().contains("is not decided with approve"), unfit::body);
+        assertEquals(
+                400,
+                ask("POST", "/v1/problems/g1", "{\"decision\":\"approve\",\"all\":true}")
+                        .status());
+        RawHttp.Reply approved = ask("POST", "/v1/problems/g1", "{\"decision\":\"approve\"}");
+        assertTrue(approved.body().contains("\"state\":\"resolved\""), approved::body);
+        assertEquals(
+                404,
+                ask("POST", "/v1/problems/g1", "{\"decision\":\"approve\"}").status());
+    }
+
+    @Test
     void theTrashIsListedAndPutBack() throws IOException {
         assertTrue(ask("GET", "/v1/trash?limit=1", "").body().contains("\"next\":\"k2\""));
         assertEquals(

@@ -25,7 +25,8 @@ final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
     private final List<ProblemView> problems = new ArrayList<>(List.of(
             problem("d1", "order-3", ProblemView.State.HEALED),
             problem("d2", "order-7", ProblemView.State.OPEN),
-            conflict(ProblemView.State.OPEN)));
+            conflict(ProblemView.State.OPEN),
+            guard(ProblemView.State.OPEN)));
     private boolean running;
     private boolean restored;
 
@@ -46,6 +47,29 @@ final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
                 state,
                 "lost row " + uid + " of table shop/orders",
                 state == ProblemView.State.OPEN ? "repair from a peer" : "");
+    }
+
+    private static ProblemView guard(ProblemView.State state) {
+        return new ProblemView(
+                "g1",
+                ProblemView.Kind.GUARD,
+                TABLE,
+                null,
+                FOUND,
+                state,
+                "a repair with b would delete 2 of the 10 rows",
+                state == ProblemView.State.OPEN ? "twinroot approve g1" : "");
+    }
+
+    @Override
+    public Optional<ProblemSteps> steps(String id) {
+        return id.equals("g1")
+                ? Optional.of(new ProblemSteps(
+                        Map.of("delete-here", 2L),
+                        List.of(
+                                new ProblemSteps.Step("delete-here", Uid.ofText("order-1")),
+                                new ProblemSteps.Step("delete-here", Uid.ofText("order-2")))))
+                : Optional.empty();
     }
 
     @Override
@@ -76,6 +100,10 @@ final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
 
     @Override
     public synchronized Optional<Decided<ProblemView>> decide(String id, Decision decision) {
+        if (id.equals("g1") && decision instanceof Decision.Approve && problems.remove(guard(ProblemView.State.OPEN))) {
+            problems.add(guard(ProblemView.State.RESOLVED));
+            return Optional.of(new Decided<>(guard(ProblemView.State.RESOLVED), new Outcome.Same()));
+        }
         if (!id.equals("k4") || decision instanceof Decision.Accept) {
             return ProblemControl.super.decide(id, decision);
         }

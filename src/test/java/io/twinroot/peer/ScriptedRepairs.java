@@ -1,6 +1,7 @@
 package io.twinroot.peer;
 
 import io.twinroot.reconcile.Direction;
+import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.table.TableName;
 import java.time.Duration;
@@ -32,6 +33,7 @@ final class ScriptedRepairs implements RepairControl {
         return new RepairView(
                 id,
                 request,
+                null,
                 state,
                 over ? "over" : "comparing",
                 STARTED,
@@ -108,6 +110,8 @@ final class ScriptedRepairs implements RepairControl {
                 "http://127.0.0.1:8402",
                 Direction.BOTH,
                 Duration.ofMinutes(1),
+                Mode.TREE,
+                STARTED,
                 STARTED,
                 STARTED,
                 STARTED.plusSeconds(60),

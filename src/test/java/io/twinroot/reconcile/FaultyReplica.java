@@ -78,6 +78,12 @@ final class FaultyReplica implements Replica {
     }
 
     @Override
+    public Recent recent(long sinceMs, UidRange range, int limit) {
+        mayFail("recent");
+        return replica.recent(sinceMs, range, limit);
+    }
+
+    @Override
     public RowCursor rows(UidRange range) {
         mayFail("rows");
         return replica.rows(range);

@@ -701,6 +701,24 @@ public final class MemoryReplicas implements Replicas, ChangeFeed {
         }
 
         @Override
+        public Recent recent(long sinceMs, UidRange range, int limit) {
+            synchronized (MemoryReplicas.this) {
+                check();
+                if (limit < 1 || limit > MAX_BATCH || sinceMs < 1) {
+                    throw new IllegalArgumentException("limit " + limit + ", since " + sinceMs);
+                }
+                List<Recent.Item> items = table.kept.values().stream()
+                        .filter(kept -> range.contains(kept.data().row().uid())
+                                && kept.data().row().stamp().millis() >= sinceMs)
+                        .map(kept -> new Recent.Item(kept.data().row().uid(), kept.state()))
+                        .toList();
+                return items.size() <= limit
+                        ? new Recent(items, null)
+                        : new Recent(items.subList(0, limit), items.get(limit).uid());
+            }
+        }
+
+        @Override
         public RowCursor rows(UidRange range) {
             synchronized (MemoryReplicas.this) {
                 check();

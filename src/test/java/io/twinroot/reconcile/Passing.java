@@ -48,6 +48,11 @@ class Passing implements Replica {
     }
 
     @Override
+    public Recent recent(long sinceMs, UidRange range, int limit) {
+        return replica.recent(sinceMs, range, limit);
+    }
+
+    @Override
     public RowCursor rows(UidRange range) {
         return replica.rows(range);
     }

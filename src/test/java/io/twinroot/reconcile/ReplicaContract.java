@@ -321,6 +321,35 @@ public abstract class ReplicaContract {
         }
     }
 
+    @Test
+    void rowsAndDeletesThatAreNotOlderThanATimeAreListed() {
+        try (Replica replica = make()) {
+            replica.apply(List.of(
+                    replicate("a", early(1 << 16), "1 ms"),
+                    replicate("b", early(2 << 16), "2 ms"),
+                    replicateDelete("c", early(3 << 16)),
+                    replicateDelete("d", early((1 << 16) + 1)),
+                    replicate("e", early(4 << 16), "4 ms")));
+            Recent.Item c = new Recent.Item(Uid.ofText("c"), new RowState.Deleted(early(3 << 16)));
+            Recent.Item e = new Recent.Item(
+                    Uid.ofText("e"), replica.states(List.of(Uid.ofText("e"))).getFirst());
+            assertEquals(5, replica.recent(1, UidRange.ALL, 100).rows().size());
+            assertEquals(new Recent(List.of(c, e), null), replica.recent(3, UidRange.ALL, 100));
+            assertEquals(new Recent(List.of(), null), replica.recent(5, UidRange.ALL, 100));
+            assertEquals(new Recent(List.of(e), null), replica.recent(3, UidRange.from(Uid.ofText("d")), 100));
+            UidRange middle = new UidRange(Uid.ofText("b"), Uid.ofText("e"));
+            assertEquals(new Recent(List.of(c), null), replica.recent(3, middle, 100));
+            Recent first = replica.recent(2, UidRange.ALL, 2);
+            assertEquals(
+                    List.of("b", "c"),
+                    first.rows().stream().map(item -> item.uid().toString()).toList());
+            Uid next = first.next();
+            assertTrue(next != null && next.compareTo(Uid.ofText("c")) > 0);
+            assertEquals(new Recent(List.of(e), null), replica.recent(2, UidRange.from(next), 2));
+            assertThrows(IllegalArgumentException.class, () -> replica.recent(1, UidRange.ALL, 0));
+        }
+    }
+
     private static List<Uid> uids(List<Entry> entries) {
         return entries.stream().map(Entry::uid).toList();
     }

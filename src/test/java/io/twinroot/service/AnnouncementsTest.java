@@ -59,7 +59,7 @@ final class AnnouncementsTest {
     void open() {
         place = StoreReplicas.open(
                 temp.resolve("s"), StoreReplicas.options(Salt.PUBLISHED).force(false));
-        place.guardBy(TIGHT);
+        place.guardBy(TIGHT, Gate.SHUT);
         table = place.create(TABLE, TableRules.DEFAULT);
         table.apply(IntStream.range(0, 20).<Change>mapToObj(i -> put(i, 0)).toList());
     }
@@ -171,16 +171,16 @@ final class AnnouncementsTest {
         AtomicLong random = new AtomicLong();
         Announcements announcements = new Announcements(TIGHT, now::get, random::incrementAndGet);
         Intent nothing = intent(List.of(), List.of(), 1_000_000);
-        String first = announcements.open("here", TABLE, nothing, 20, table::states);
+        String first = announcements.open("here", TABLE, nothing, 20, table::states, Gate.SHUT);
         now.addAndGet(Announcements.IDLE_MAX.toMillis());
         announcements.objections(first, TABLE, List.of(), List.of());
         now.addAndGet(Announcements.IDLE_MAX.toMillis() + 1);
         assertThrows(ReplicaException.class, () -> announcements.objections(first, TABLE, List.of(), List.of()));
 
-        String oldest = announcements.open("here", TABLE, nothing, 20, table::states);
-        String used = announcements.open("here", TABLE, nothing, 20, table::states);
+        String oldest = announcements.open("here", TABLE, nothing, 20, table::states, Gate.SHUT);
+        String used = announcements.open("here", TABLE, nothing, 20, table::states, Gate.SHUT);
         for (int i = 2; i <= Announcements.OPEN_MAX; i++) {
-            announcements.open("here", TABLE, nothing, 20, table::states);
+            announcements.open("here", TABLE, nothing, 20, table::states, Gate.SHUT);
         }
         announcements.objections(used, TABLE, List.of(), List.of());
         assertThrows(ReplicaException.class, () -> announcements.objections(oldest, TABLE, List.of(), List.of()));

@@ -94,6 +94,22 @@ final class StoreTest {
     }
 
     @Test
+    void whatIsNewIsListedInPagesThatLookAtSoManyRows() {
+        for (long i = 0; i < 10; i++) {
+            apply(table, i % 2 == 0 ? replicate(i, stamp(i, 0), i) : replicateDelete(i, stamp(i, 0)));
+        }
+        TableSnapshot snapshot = table.snapshot();
+        long since = StoreFixture.START_MS + 7;
+        TableSnapshot.Recently first = snapshot.recent(since, UidRange.ALL, 100, 5);
+        assertEquals(new TableSnapshot.Recently(List.of(), List.of(), uid(5)), first);
+        TableSnapshot.Recently rest = snapshot.recent(since, UidRange.from(uid(5)), 2, 5);
+        assertEquals(List.of(uid(7), uid(8)), rest.uids());
+        assertEquals(List.of(new RowState.Deleted(stamp(7, 0)), snapshot.state(uid(8))), rest.states());
+        assertEquals(uid(9), rest.next());
+        assertNull(snapshot.recent(since, UidRange.ALL, 100, 10).next());
+    }
+
+    @Test
     void aGuardHoldsOnlyForExactlyThatState() {
         RowState absent = new RowState.Absent();
         assertInstanceOf(Outcome.Applied.class, apply(table, new Change.Put(uid(1), body(1), null, absent)));
