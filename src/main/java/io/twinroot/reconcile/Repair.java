@@ -4,6 +4,7 @@ import io.twinroot.reconcile.Agenda.Move;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
 import io.twinroot.table.Change;
+import io.twinroot.table.ConflictPolicy;
 import io.twinroot.table.Context;
 import io.twinroot.table.Merging;
 import io.twinroot.table.Outcome;
@@ -512,9 +513,12 @@ public final class Repair {
         List<Move> moves = new ArrayList<>();
         List<Uid> replaced = new ArrayList<>();
         for (int i = 0; i < uids.size(); i++) {
-            if (there.get(i) instanceof RowState.Live) {
+            boolean replaces = here.get(i) instanceof RowState.Live && !Versions.sameContent(here.get(i), there.get(i));
+            if (replaces && terms.policy() != ConflictPolicy.NEWEST) {
+                again.add(uids.get(i)); // who wins is decided after the next comparison
+            } else if (there.get(i) instanceof RowState.Live) {
                 moves.add(new Move(uids.get(i), there.get(i), here.get(i)));
-                if (here.get(i) instanceof RowState.Live && !Versions.sameContent(here.get(i), there.get(i))) {
+                if (replaces) {
                     replaced.add(uids.get(i));
                 }
             }
