@@ -499,6 +499,7 @@ public final class Repair {
     private void bringUnseen(Side from, Side to) {
         if (!to.mayChange
                 || !to.complete
+                || proposal.found() == Proposal.Found.SOME
                 || terms.rounds() == 0
                 || proposal.meeting().equals(Meeting.STRANGERS)) {
             return;
