@@ -75,12 +75,11 @@ public record Config(
     }
 
     /**
-     * @param digestExcludes the table's rules: fields that are not compared; and in the file beside them {@code merge},
-     *     what of a row merges, and {@code schema}, the version of what the application keeps in its rows
+     * @param rules in the file {@code digestExcludes}, fields that are not compared, {@code merge} and {@code schema}
      * @param repair whether the schedules of peers touch it; by hand it can always be repaired
      * @param policy what becomes of a row that was changed on two sides
      */
-    public record Table(TableName name, TableRules digestExcludes, boolean repair, ConflictPolicy policy) {}
+    public record Table(TableName name, TableRules rules, boolean repair, ConflictPolicy policy) {}
 
     /**
      * What a repair by whomever may do to each table of this node; beyond that it changes nothing.

@@ -82,7 +82,7 @@ public final class Node implements AutoCloseable {
             HeldBatches held = new HeldBatches(config.data(), clock::millis);
             replicas.guardBy(
                     new Guards(config.guards().maxChanges(), config.guards().maxDeletes()), new HeldIntents(held, url));
-            config.tables().forEach(table -> replicas.create(table.name(), table.digestExcludes()));
+            config.tables().forEach(table -> replicas.configure(table.name(), table.rules()));
             Limits limits = limits(config);
             Map<String, HttpReplicas> peers = new LinkedHashMap<>();
             config.peers().forEach(peer -> peers.put(peer.name(), new HttpReplicas(vertx, peer.url(), limits)));

@@ -141,6 +141,15 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
         return create(name, rules, gate);
     }
 
+    /**
+     * A table as the configuration has it: it is made, or its schema version raised.
+     *
+     * @throws io.twinroot.reconcile.ReplicaException of kind INCOMPATIBLE where it is there with other rules
+     */
+    void configure(TableName name, TableRules rules) {
+        var _ = guarded(() -> store.configureTable(name, rules));
+    }
+
     private Replica create(TableName name, TableRules rules, Gate asked) {
         return guarded(() -> replica(store.createTable(name, rules), asked));
     }

@@ -92,7 +92,8 @@ final class Committer {
     /** Takes the view that was made. */
     private record EndRemake(CompletableFuture<Boolean> done) implements Task {}
 
-    private record Define(TableName name, TableRules rules, CompletableFuture<TableWork> done) implements Task {}
+    private record Define(TableName name, TableRules rules, boolean mayRaise, CompletableFuture<TableWork> done)
+            implements Task {}
 
     private record Stop(CompletableFuture<Boolean> done) implements Task {}
 
@@ -236,9 +237,9 @@ final class Committer {
     }
 
     /** The table of this name, made where it is not there. For any thread. */
-    TableWork define(TableName name, TableRules rules) {
+    TableWork define(TableName name, TableRules rules, boolean mayRaise) {
         CompletableFuture<TableWork> done = new CompletableFuture<>();
-        return await(new Define(name, rules, done), done);
+        return await(new Define(name, rules, mayRaise, done), done);
     }
 
     /**
@@ -849,6 +850,12 @@ final class Committer {
             TableWork made = view.define(number, define.name, define.rules);
             end.move(log.end());
             return made;
+        }
+        if (define.mayRaise && define.rules.isLaterThan(table.rules())) {
+            log.append(List.of(List.of(new Frame.DefineTable(table.id(), define.name, define.rules))));
+            table.raise(define.rules);
+            end.move(log.end());
+            return table;
         }
         if (!table.rules().equals(define.rules)) {
             throw new StoreException(

@@ -291,6 +291,19 @@ public final class Store implements AutoCloseable {
      * @throws StoreException of kind {@link StoreException.Kind#RULES} when it is there with other rules
      */
     public StoreTable createTable(TableName name, TableRules rules) {
+        return define(name, rules, false);
+    }
+
+    /**
+     * The same; of a table that is there the schema version may be a later one from now on, as the application's is.
+     *
+     * @throws StoreException of kind RULES where it is there with other rules, or a later schema version
+     */
+    public StoreTable configureTable(TableName name, TableRules rules) {
+        return define(name, rules, true);
+    }
+
+    private StoreTable define(TableName name, TableRules rules, boolean mayRaise) {
         checkOpen();
         int bytes = 0;
         for (String field : rules.digestExcludes()) {
@@ -299,7 +312,7 @@ public final class Store implements AutoCloseable {
         if (bytes > MAX_RULES_BYTES) {
             throw new IllegalArgumentException("a table's rules have at most " + MAX_RULES_BYTES + " bytes");
         }
-        return new StoreTable(this, committer.define(name, rules));
+        return new StoreTable(this, committer.define(name, rules, mayRaise));
     }
 
     /**

@@ -35,7 +35,7 @@ final class TableWork {
 
     private final int id;
     private final TableName name;
-    private final TableRules rules;
+    private volatile TableRules rules;
     private final Salt salt;
     private final Supplier<OwnRun> own;
     private final Context.Editor context = Context.EMPTY.edit();
@@ -114,6 +114,12 @@ final class TableWork {
 
     TableName name() {
         return name;
+    }
+
+    /** Its rows are of a later schema version from now on. */
+    void raise(TableRules higher) {
+        rules = higher;
+        publish();
     }
 
     TableRules rules() {

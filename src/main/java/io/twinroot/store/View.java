@@ -196,8 +196,11 @@ final class View {
     void read(LogPosition at, int bytes, Frame frame, FrameSink sink) {
         switch (frame) {
             case Frame.DefineTable(int number, TableName name, TableRules rules) -> {
-                if (!byNumber.containsKey(number)) { // base segments say it again
+                TableWork table = byNumber.get(number);
+                if (table == null) {
                     define(number, name, rules);
+                } else if (rules.isLaterThan(table.rules())) { // base segments say it again, perhaps as it was
+                    table.raise(rules);
                 }
             }
             case Frame.Put put -> {

@@ -57,6 +57,11 @@ public record TableRules(List<String> digestExcludes, Merge merge, int schema) {
         return new TableRules(digestExcludes, merge, version);
     }
 
+    /** Whether these differ from others by a later schema version, and by nothing else. */
+    public boolean isLaterThan(TableRules others) {
+        return schema > others.schema && ofSchema(others.schema).equals(others);
+    }
+
     /** The first 4 bytes of a digest of the rules, by which two nodes notice that theirs differ. */
     public int fingerprint() {
         MessageDigest sha = Digest.newSha256();

@@ -50,8 +50,7 @@ final class ConfigReaderTest {
         assertEquals(bare, peer);
         assertEquals(Duration.ofMinutes(15), peer.every());
         assertTrue(peer.covers(new TableName("any/table")));
-        assertEquals(
-                List.of("lastSeen"), config.tables().getFirst().digestExcludes().digestExcludes());
+        assertEquals(List.of("lastSeen"), config.tables().getFirst().rules().digestExcludes());
     }
 
     @Test
@@ -63,6 +62,10 @@ final class ConfigReaderTest {
 
     private static void collectMissing(Class<?> type, JsonNode json, String path, Set<String> missing) {
         for (RecordComponent component : type.getRecordComponents()) {
+            if (component.getType() == TableRules.class) { // its settings lie beside the others
+                collectMissing(TableRules.class, json, path, missing);
+                continue;
+            }
             String at = path + component.getName();
             JsonNode value = json.path(component.getName());
             if (value.isMissingNode()) {
@@ -99,15 +102,14 @@ final class ConfigReaderTest {
                            "tombstoneRetention": "1s", "trashRetention": "2d", "trashMiB": 0},
                  "guards": {"maxDeletes": 5, "maxChanges": 6}}""");
         Config.Table table = config.tables().getFirst();
-        assertEquals(TableRules.Merge.FIELDS, table.digestExcludes().merge());
-        assertEquals(3, table.digestExcludes().schema());
+        assertEquals(TableRules.Merge.FIELDS, table.rules().merge());
+        assertEquals(3, table.rules().schema());
         assertEquals(ConflictPolicy.HOLD, table.policy());
         assertEquals(new Config.Guards(OptionalLong.of(5), 6), config.guards());
         assertEquals(Path.of("/var/x"), config.data());
         assertEquals(new Config.Listen("::1", 0), config.listen());
         assertEquals(new Secret(new byte[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}), config.salt());
-        assertEquals(
-                List.of("b", "z"), config.tables().getFirst().digestExcludes().digestExcludes());
+        assertEquals(List.of("b", "z"), config.tables().getFirst().rules().digestExcludes());
         assertFalse(config.tables().getFirst().repair());
         assertEquals(
                 new Config.Peer(

@@ -244,9 +244,8 @@ final class Oracle {
     void forgive() {
         List<Write> replaced = new ArrayList<>();
         byUid.values()
-                .forEach(all -> all.stream()
-                        .filter(write -> !isRequired(write, all))
-                        .forEach(replaced::add));
+                .forEach(all ->
+                        all.stream().filter(write -> !isRequired(write, all)).forEach(replaced::add));
         boolean changed = true;
         while (changed) {
             changed = false;

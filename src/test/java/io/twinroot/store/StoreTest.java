@@ -27,6 +27,8 @@ import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.table.Value;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,6 +73,31 @@ final class StoreTest {
 
     private static Change replicateDelete(long i, Stamp stamp) {
         return new Change.Replicate(new RowData(new Row.Tombstone(uid(i), stamp), null), null);
+    }
+
+    @Test
+    void theSchemaVersionOfATableGoesUpAndNeverDown() throws IOException {
+        TableName name = new TableName("t/versions");
+        TableRules first = TableRules.excluding(List.of("seen")).ofSchema(1);
+        StoreTable made = store.createTable(name, first);
+        made.apply(List.of(StoreFixture.put(1, 1)));
+        assertThrows(
+                StoreException.class, () -> store.createTable(name, first.ofSchema(2)), "a peer's word is not enough");
+        store.configureTable(name, first.ofSchema(3));
+        assertEquals(3, made.rules().schema());
+        assertEquals(3, made.info().rules().schema());
+        for (TableRules refused : List.of(first, first.ofSchema(2), TableRules.DEFAULT.ofSchema(4))) {
+            StoreException e = assertThrows(StoreException.class, () -> store.configureTable(name, refused));
+            assertEquals(StoreException.Kind.RULES, e.kind());
+        }
+        store.close();
+        open();
+        assertEquals(3, store.table(name).rules().schema());
+        store.close();
+        Files.deleteIfExists(directory.resolve("view/MANIFEST")); // what the log alone says
+        open();
+        assertEquals(3, store.table(name).rules().schema());
+        assertEquals(1, store.table(name).info().count());
     }
 
     @Test
