@@ -29,6 +29,7 @@ final class Unseen {
         Terms terms = proposal.terms();
         if (!to.mayChange
                 || !to.isComplete()
+                || proposal.found() == Proposal.Found.SOME
                 || terms.rounds() == 0
                 || proposal.meeting().isOfStrangers()) {
             return;

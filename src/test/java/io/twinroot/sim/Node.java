@@ -44,7 +44,9 @@ final class Node {
     String name;
     long offsetMs;
     boolean left;
-    boolean liar;
+
+    /** A disk of earlier was put in. */
+    boolean wasSetBack;
 
     /** Rows vanished and nobody noticed yet. */
     boolean shrunken;

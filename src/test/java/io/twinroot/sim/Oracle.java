@@ -196,10 +196,7 @@ final class Oracle {
     /** A row was taken away because it lingered. */
     void dropped(Node node, Row row) {
         List<Write> all = byUid.getOrDefault(row.uid(), List.of());
-        boolean deleted = isDeleted(row, all)
-                || world.all().stream()
-                        .flatMap(other -> other.kept.stream())
-                        .anyMatch(kept -> kept.uid().equals(row.uid()) && isAlike(kept, row));
+        boolean deleted = isDeleted(row, all);
         if (!deleted && unreliable) {
             all.forEach(one -> excused.add(one.stamp()));
         } else if (!deleted) {
@@ -210,8 +207,7 @@ final class Oracle {
     }
 
     /**
-     * Whether somebody deleted a version: with a newer delete, or on a copy that had seen it, or one that had another
-     * version which looks the same to a reader.
+     * Whether somebody deleted a version: with a newer delete, or on a copy that had seen it.
      */
     private boolean isDeleted(Row row, List<Write> all) {
         Write write = writes.get(row.stamp());
@@ -219,8 +215,7 @@ final class Oracle {
                 .filter(Write::isDelete)
                 .anyMatch(delete -> delete.stamp().compareTo(row.stamp()) > 0
                         || (write != null && delete.seen.get(write.number))
-                        || delete.known.covers(row.stamp())
-                        || isAlike(delete.held, row));
+                        || delete.known.covers(row.stamp()));
     }
 
     private boolean isAlike(Row one, Row other) {
@@ -242,23 +237,39 @@ final class Oracle {
 
     // Checks.
 
-    /** After an event that took rows away by force: what is nowhere any more is not asked for any more. */
+    /**
+     * After an event that took rows away by force: what is nowhere any more is not asked for any more, nor what was
+     * replaced by such a write and came back with an old disk.
+     */
     void forgive() {
+        List<Write> replaced = new ArrayList<>();
+        byUid.values()
+                .forEach(all -> all.stream()
+                        .filter(write -> !isRequired(write, all))
+                        .forEach(replaced::add));
         boolean changed = true;
         while (changed) {
             changed = false;
             for (List<Write> all : byUid.values()) {
                 for (Write write : all) {
-                    boolean gone = write.flag == null
-                            ? isRequired(write, all) && !isPreserved(write, true)
-                            : !write.parts.stream().allMatch(part -> isPreserved(write, part, true));
-                    if (!write.forgiven && gone) {
+                    if (!write.forgiven && isGone(write, all)) {
                         write.forgiven = true;
                         changed = true;
                     }
                 }
             }
         }
+        for (Write write : replaced) {
+            if (isRequired(write, byUid.get(write.row.uid()))) {
+                excused.add(write.stamp());
+            }
+        }
+    }
+
+    private boolean isGone(Write write, List<Write> all) {
+        return write.flag == null
+                ? isRequired(write, all) && !isPreserved(write, true)
+                : !write.parts.stream().allMatch(part -> isPreserved(write, part, true));
     }
 
     /** What a node had kept for a person is gone with the node. The person was told. */
@@ -284,7 +295,7 @@ final class Oracle {
     }
 
     /** Whether no write that saw it took the part's place. */
-    private boolean isRequired(Write write, Marks.Part part, List<Write> all) {
+    private static boolean isRequired(Write write, Marks.Part part, List<Write> all) {
         for (Write later : all) {
             if (!part.set().isEmpty()
                     && later.parts.contains(part)
@@ -293,11 +304,11 @@ final class Oracle {
             }
             if (later.isDelete()
                     && write.isDelete()
-                    && !isLost(later)
+                    && !later.forgiven
                     && later.stamp().compareTo(write.stamp()) > 0) {
                 return false;
             }
-            if (!isLost(later)
+            if (!later.forgiven
                     && (later.seen.get(write.number)
                             || later.alike.get(write.number)
                             || (later.held instanceof Row.Live held
@@ -308,19 +319,6 @@ final class Oracle {
             }
         }
         return true;
-    }
-
-    /** Whether a write went with its disk, and no version that looks the same is left of it. */
-    private boolean isLost(Write write) {
-        return write.forgiven && !(world.setting.twins() && write.flag == null && isSomewhere(write));
-    }
-
-    private boolean isSomewhere(Write write) {
-        return world.all().stream()
-                .anyMatch(node -> write.isDelete()
-                        ? node.context().covers(write.stamp())
-                        : node.rows.get(write.row.uid()) instanceof Row.Live row
-                                && write.parts.stream().allMatch(part -> holds(row, part, write, false)));
     }
 
     private boolean isPreserved(Write write) {
@@ -464,13 +462,17 @@ final class Oracle {
                         && write.parts.stream().allMatch(part -> holds(row, part, write, false)));
     }
 
-    /** Whether a row that is deleted elsewhere will go: something newer came after its delete, or it lingers. */
-    private boolean isToGo(Row.Live live, Write delete, List<Write> all) {
+    /**
+     * Whether a row that is deleted elsewhere will go: something newer came after its delete, or the node was set back,
+     * a page of a log brought the row again, and it lingers.
+     */
+    private boolean isToGo(Node node, Row.Live live, Write delete, List<Write> all) {
         return all.stream().anyMatch(later -> !later.forgiven && later.seen.get(delete.number))
-                || world.members().stream()
-                        .anyMatch(node -> node.context().covers(live.stamp())
-                                && !(node.rows.get(live.uid()) instanceof Row.Live other
-                                        && other.stamp().compareTo(live.stamp()) >= 0));
+                || (node.wasSetBack
+                        && world.members().stream()
+                                .anyMatch(other -> other.context().covers(live.stamp())
+                                        && !(other.rows.get(live.uid()) instanceof Row.Live held
+                                                && held.stamp().compareTo(live.stamp()) >= 0)));
     }
 
     private Digest rebuilt(Node node) {
@@ -509,7 +511,7 @@ final class Oracle {
             return held == null
                     || !write.seen.get(held.number)
                     || isAsGoodAsNewer(live, write)
-                    || isToGo(live, write, all);
+                    || isToGo(node, live, write, all);
         }
         if (isDeleted(write.row, all) || isKept(write)) {
             return true;

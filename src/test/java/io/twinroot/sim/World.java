@@ -325,6 +325,7 @@ final class World {
         List<Row.Live> kept = List.copyOf(node.kept);
         node.disk.restore(copies.get(which % copies.size()));
         node.shrunken = false;
+        node.wasSetBack = true;
         node.start();
         oracle.toldAndGone(kept, node.kept);
         oracle.forgive();
