@@ -1,5 +1,6 @@
 package io.twinroot.reconcile;
 
+import io.twinroot.table.TableInfo;
 import java.util.OptionalLong;
 
 /**
@@ -21,5 +22,29 @@ public record Guards(long maxChanges, OptionalLong maxDeletes) {
     /** How many of so many rows may be deleted. */
     public long deletesOf(long rows) {
         return maxDeletes.orElse(Math.min(100, rows / 10));
+    }
+
+    /**
+     * Checks what is to be done to a side. What was done already counts too: a plan in two parts is one plan.
+     *
+     * @throws GuardException when it goes beyond these
+     */
+    void check(Plan.Effect effect, Plan.Effect before, Replica side) {
+        long changed = effect.changed() + before.changed();
+        long deleted = effect.deleted() + before.deleted();
+        String undone = before.changed() + before.deleted() == 0 ? "; nothing was changed" : "";
+        if (effect.changed() > 0 && changed > maxChanges) {
+            throw new GuardException("would replace " + changed + " rows of " + side.address() + ", more than the "
+                    + maxChanges + " that maxChanges allows" + undone);
+        }
+        if (effect.deleted() > 0) {
+            TableInfo info = side.info();
+            long rows = info.count() + before.deleted();
+            long most = deletesOf(rows);
+            if (deleted > most) {
+                throw new GuardException("would delete " + deleted + " of the " + rows + " rows of " + side.address()
+                        + ", more than the " + most + " that maxDeletes allows" + undone);
+            }
+        }
     }
 }

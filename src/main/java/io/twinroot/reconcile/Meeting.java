@@ -28,6 +28,11 @@ public record Meeting(Met mine, Met theirs) {
         return new Meeting(mine.meet(there.knowledge()), there);
     }
 
+    /** Whether nothing is known of the two, so that nothing can be concluded either. */
+    boolean isOfStrangers() {
+        return equals(STRANGERS);
+    }
+
     /** Only asks both, so that neither is changed by it: for a plan that is not carried out. */
     public static Meeting glance(Replica mine, Replica theirs) {
         return new Meeting(seen(mine.knowledge()), seen(theirs.knowledge()));
@@ -42,7 +47,7 @@ public record Meeting(Met mine, Met theirs) {
      * back since, or damage have taken, and both begin another incarnation.
      */
     boolean holds(Replica here, Replica there) {
-        return equals(STRANGERS) || isSame(mine, here) && isSame(theirs, there);
+        return isOfStrangers() || isSame(mine, here) && isSame(theirs, there);
     }
 
     private static boolean isSame(Met met, Replica now) {

@@ -21,6 +21,13 @@ public record Plan(Direction direction, List<Step> steps) {
 
     /** One thing to do, or to leave. */
     public sealed interface Step {
+        /**
+         * The row that it is about.
+         *
+         * @throws IllegalStateException of a step about a whole range
+         */
+        Uid uid();
+
         /** Bring the other side's row to mine. */
         record Take(Uid uid, RowState mine, RowState theirs) implements Step {}
 
@@ -50,13 +57,31 @@ public record Plan(Direction direction, List<Step> steps) {
         record Settle(Uid uid, RowState mine, RowState theirs, boolean mineWins) implements Step {}
 
         /** Bring all rows of a range that I lack. */
-        record TakeRange(UidRange range, long count) implements Step {}
+        record TakeRange(UidRange range, long count) implements Step {
+            @Override
+            public Uid uid() {
+                throw new IllegalStateException("a range is not one row: " + range);
+            }
+        }
 
         /** Give all rows of a range that the other side lacks. */
-        record GiveRange(UidRange range, long count) implements Step {}
+        record GiveRange(UidRange range, long count) implements Step {
+            @Override
+            public Uid uid() {
+                throw new IllegalStateException("a range is not one row: " + range);
+            }
+        }
 
         /** Differs, and stays as it is. */
-        record Leave(Difference difference, String why) implements Step {}
+        record Leave(Difference difference, String why) implements Step {
+            @Override
+            public Uid uid() {
+                if (difference instanceof Difference.OfRow row) {
+                    return row.uid();
+                }
+                throw new IllegalStateException("a range is not one row: " + difference);
+            }
+        }
     }
 
     /** Decides about each difference by the two states alone: of two sides of which nothing else is known. */

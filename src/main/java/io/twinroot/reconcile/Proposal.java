@@ -64,4 +64,9 @@ public record Proposal(Meeting meeting, Terms terms, Plan plan, Found found, boo
                         : different.proven() ? Found.ALL : Found.ALL_IF_SAME;
         };
     }
+
+    /** By what is decided about its rows, with what the two sides have seen by now. */
+    Decision.Ground ground(Meeting now) {
+        return new Decision.Ground(terms.direction(), terms.policy(), byField, now);
+    }
 }
