@@ -60,7 +60,7 @@ final class Unseen {
         try {
             to.announce(new Intent(terms.from(), replaced, List.of(), added, List.of()));
         } catch (GuardException e) {
-            tally.giveUp(replaced, e);
+            tally.giveUp(uids, e);
             return;
         }
         new Bringing(from, to, tally).moveIfNewer(moves);
