@@ -71,7 +71,7 @@ final class Settling {
             }
             open = readAgain(open, all);
         }
-        all.sort(Narrowing.ORDER);
+        all.sort(Findings.ORDER);
         return new Settled(all, open.stream().map(Suspect::uid).toList());
     }
 
