@@ -21,8 +21,13 @@ public final class LateBench {
             LateRun.Result result = new LateRun(500, 2_000, settleMs, verifies, 1).run(directory);
             System.out.printf(
                     "%,d writes, %d verifies (settle %d ms), of which %d found something on its way: %d differences"
-                            + " confirmed, and should be none%n",
-                    result.writes(), verifies, settleMs, result.suspectedWhile(), result.confirmed());
+                            + " confirmed, and should be none; the slowest took %,d ms%n",
+                    result.writes(),
+                    verifies,
+                    settleMs,
+                    result.suspectedWhile(),
+                    result.confirmed(),
+                    result.slowestMs());
             System.out.printf("a row that one side lost was confirmed after %,d ms%n", result.plantedMs());
             System.out.println(
                     result.equalAtEnd() ? "the copies are equal at the end" : "THE COPIES ARE NOT EQUAL AT THE END");

@@ -43,10 +43,18 @@ sealed interface Finding {
         };
     }
 
-    /** Whether it can't be said that the copies are the same: no difference was found, and not all was looked at. */
+    /**
+     * Whether it can't be said that the copies are the same: no difference was found, and not all was looked at, or it was
+     * written while one looked.
+     */
     default boolean isPartial() {
+        return this instanceof Compared(var pair, Comparison.NoneFound none, var fields);
+    }
+
+    /** Whether each row was seen to be equal, but the roots never were, as writes went on. */
+    default boolean isOfMoving() {
         return this instanceof Compared(var pair, Comparison.NoneFound none, var fields)
-                && !none.scope().isWhole();
+                && none.scope().isWhole();
     }
 
     /** What was looked at, in this mode and others than the usual one. */

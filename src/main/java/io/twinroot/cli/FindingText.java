@@ -81,6 +81,10 @@ final class FindingText {
         }
         String what =
                 findings.size() == 1 ? findings.getFirst().pair().name() : Figures.count(findings.size(), "table");
+        if (tables == 0 && findings.stream().anyMatch(Finding::isOfMoving)) {
+            return screen.green(screen.bold("NO DIFFERENCE")) + ": " + what
+                    + "; writes went on, each row was seen to be equal, and what seemed to differ was only late";
+        }
         if (tables == 0 && findings.stream().anyMatch(Finding::isPartial)) {
             return screen.green(screen.bold("NO DIFFERENCE")) + ": " + what + ", "
                     + Finding.scopes(findings.stream()).stream()
@@ -141,8 +145,7 @@ final class FindingText {
             case Finding.Missing missing -> screen.red(missing.inA() ? "only in B" : "only in A");
             case Finding.Incomparable incomparable -> screen.red("not compared");
             case Finding.Compared(var p, Comparison.Same same, var f) -> screen.green("same     ");
-            case Finding.Compared(var p, Comparison.NoneFound none, var f) ->
-                screen.green(none.scope().isWhole() ? "same     " : "no difference");
+            case Finding.Compared(var p, Comparison.NoneFound none, var f) -> screen.green("no difference");
             case Finding.Compared(var p, Comparison.Different different, var f) -> screen.red("DIFFERENT");
             case Finding.Compared(var p, Comparison.Unsettled unsettled, var f) -> screen.yellow("unsettled");
         };

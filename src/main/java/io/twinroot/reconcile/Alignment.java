@@ -27,14 +27,30 @@ final class Alignment {
     /** Among more pairs of items than this, one lone equality of short hashes is not believed. */
     private static final long LONE_PAIRS = 2_000;
 
-    /** Mine from {@code i1} to {@code i2} stand against theirs from {@code j1} to {@code j2}; one may be none. */
-    record Gap(int i1, int i2, int j1, int j2) {
+    /** Where one side has so many times what the other has, a gap is not cut. */
+    static final int LOPSIDED = 64;
+
+    /**
+     * Mine from {@code i1} to {@code i2} stand against theirs from {@code j1} to {@code j2}; one may be none.
+     *
+     * @param guessed whether it is a piece of a longer one
+     */
+    record Gap(int i1, int i2, int j1, int j2, boolean guessed) {
         int mine() {
             return i2 - i1;
         }
 
         int theirs() {
             return j2 - j1;
+        }
+
+        int longer() {
+            return Math.max(mine(), theirs());
+        }
+
+        /** Whether one side has far more of what surely stands against each other. */
+        boolean isLopsided() {
+            return !guessed && Alignment.isLopsided(longer(), Math.min(mine(), theirs()));
         }
     }
 
@@ -164,20 +180,26 @@ final class Alignment {
         return chain;
     }
 
+    private static boolean isLopsided(int longer, int shorter) {
+        return shorter > 0 && longer / shorter >= LOPSIDED;
+    }
+
     private void gap(int i1, int i2, int j1, int j2) {
         int longer = Math.max(i2 - i1, j2 - j1);
+        int shorter = Math.min(i2 - i1, j2 - j1);
         if (longer == 0) {
             return;
         }
-        int pieces = Math.min(i2 - i1, j2 - j1) == 0 ? 1 : (longer + LONGEST_GAP - 1) / LONGEST_GAP;
-        pieces = Math.min(pieces, Math.max(1, Math.min(i2 - i1, j2 - j1)));
+        int pieces = shorter == 0 || isLopsided(longer, shorter) ? 1 : (longer + LONGEST_GAP - 1) / LONGEST_GAP;
+        pieces = Math.min(pieces, Math.max(1, shorter));
         cut |= pieces > 1;
         for (int piece = 0; piece < pieces; piece++) {
             gaps.add(new Gap(
                     share(i1, i2, piece, pieces),
                     share(i1, i2, piece + 1, pieces),
                     share(j1, j2, piece, pieces),
-                    share(j1, j2, piece + 1, pieces)));
+                    share(j1, j2, piece + 1, pieces),
+                    pieces > 1));
         }
     }
 

@@ -27,7 +27,8 @@ public sealed interface Comparison {
     record Same(TableInfo mine, TableInfo theirs, Cost cost, Scope scope) implements Comparison {}
 
     /**
-     * No difference was found among what was looked at, which is not all. That does not make the copies the same.
+     * No difference was found among what was looked at, which is not all; or each row was seen to be equal, and writes
+     * went on so that the roots never were. That does not make the copies the same.
      */
     record NoneFound(TableInfo mine, TableInfo theirs, Cost cost, Scope scope) implements Comparison {}
 

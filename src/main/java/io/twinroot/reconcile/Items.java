@@ -14,13 +14,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * One side's nodes (or entries, at level 0) of a range, with the short hashes of a session: what the two
  * sides of a narrowing line up against each other.
  */
 final class Items {
-    /** No block may have more items: only a table whose UIDs were chosen against its salt gets there. */
+    /**
+     * No block may have more items. Where one side has far more than the other its items are not read ({@link Join}), so
+     * only a table whose UIDs were chosen against its salt gets there.
+     */
     static final int MOST = 250_000;
 
     private final UidRange range;
@@ -40,12 +44,23 @@ final class Items {
         return new SipHash(Long.reverseBytes(key.a()), Long.reverseBytes(key.b()));
     }
 
-    /** The items of a level whose start is in the range. */
+    /**
+     * The items of a level whose start is in the range.
+     *
+     * @throws MessageException when there are more than {@value #MOST}
+     */
     static Items read(TreeView tree, int level, UidRange range, SipHash key, int width) {
+        return readIfFew(tree, level, range, key, width)
+                .orElseThrow(() -> new MessageException("more than " + MOST + " nodes or entries in " + range
+                        + ": the tree is lopsided; give the tables that are compared a secret salt"));
+    }
+
+    /** The same; empty where there are more than {@value #MOST}. */
+    static Optional<Items> readIfFew(TreeView tree, int level, UidRange range, SipHash key, int width) {
         Items items = new Items(range);
         if (level == 0) {
             Iterator<LeafEntry> entries = tree.entries(range);
-            while (entries.hasNext()) {
+            while (entries.hasNext() && items.size() <= MOST) {
                 LeafEntry entry = entries.next();
                 byte[] bytes = new byte[entry.uid().length() + Digest.LENGTH];
                 entry.uid().copyTo(bytes, 0);
@@ -54,19 +69,15 @@ final class Items {
             }
         } else {
             Iterator<TreeNode> nodes = tree.nodes(level, range);
-            while (nodes.hasNext()) {
+            while (nodes.hasNext() && items.size() <= MOST) {
                 TreeNode node = nodes.next();
                 items.add(node.start(), key.hash(node.digest().toBytes()) >>> (64 - 8 * width));
             }
         }
-        return items;
+        return items.size() > MOST ? Optional.empty() : Optional.of(items);
     }
 
     private void add(Uid start, long hash) {
-        if (starts.size() == MOST) {
-            throw new MessageException("more than " + MOST + " nodes or entries in " + range
-                    + ": the tree is lopsided; give the tables that are compared a secret salt");
-        }
         if (starts.size() == hashes.length) {
             hashes = Arrays.copyOf(hashes, hashes.length * 2);
         }

@@ -2,13 +2,10 @@ package io.twinroot.reconcile;
 
 import io.twinroot.table.Digest;
 import io.twinroot.table.Entry;
-import io.twinroot.table.RowState;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
-import io.twinroot.table.Versions;
 import io.twinroot.tree.SipHash;
 import io.twinroot.tree.TreeFormat;
-import io.twinroot.tree.TreeNode;
 import io.twinroot.tree.TreeView;
 import io.twinroot.wire.Message;
 import io.twinroot.wire.MessageCodec;
@@ -17,13 +14,10 @@ import io.twinroot.wire.Opaque;
 import io.twinroot.wire.Span;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,9 +55,11 @@ public final class Narrowing {
     /** So many hashes of mine go into one question at most, but for those of a single block. */
     private static final int QUESTION_HASHES = 150_000;
 
-    /** Differences by their first UID. */
-    static final Comparator<Difference> ORDER =
-            Comparator.comparing(Narrowing::firstUid, Comparator.nullsFirst(Comparator.naturalOrder()));
+    /**
+     * Of a block of which one side has far more than the other, no more items than this are gone down into: two levels
+     * below they are some 130,000.
+     */
+    private static final int GO_DOWN_MAX = 512;
 
     /** What comes next. */
     public sealed interface Step {
@@ -107,6 +103,7 @@ public final class Narrowing {
         final boolean exact;
         final boolean exactBelow;
         final Deque<Pending> pending = new ArrayDeque<>();
+        final Deque<Join> joins = new ArrayDeque<>();
         List<Span> fetch = new ArrayList<>();
         List<Integer> fetchOnly = new ArrayList<>();
 
@@ -124,25 +121,14 @@ public final class Narrowing {
     /** What I asked last about: blocks, and my items for each. */
     private record Asked(Frame frame, int level, List<Pending> blocks, List<Items> items) {}
 
-    /** Both sides' entries under one UID, as they are found. */
-    private static final class Pair {
-        @Nullable
-        Entry mine;
-
-        @Nullable
-        Entry theirs;
-    }
-
     private final Snapshot snapshot;
     private final TreeView tree;
     private final int width;
     private final long nonce;
-    private final int mostDifferences;
     private final boolean prove;
+    private final Findings findings;
 
     private final Deque<Frame> frames = new ArrayDeque<>();
-    private final NavigableMap<Uid, Pair> rows = new TreeMap<>();
-    private final List<Difference> ranges = new ArrayList<>();
     private long session;
     private SipHash key = new SipHash(0, 0);
     private Digest theirRoot = new Digest(0, 0, 0, 0);
@@ -160,8 +146,8 @@ public final class Narrowing {
         this.tree = mine.tree();
         this.width = width;
         this.nonce = nonce;
-        this.mostDifferences = mostDifferences;
         this.prove = prove;
+        this.findings = new Findings(mine, mostDifferences);
     }
 
     /** The first question. */
@@ -192,7 +178,7 @@ public final class Narrowing {
         if (early != null) {
             return new Step.Done(early);
         }
-        truncated |= rows.size() > mostDifferences;
+        truncated |= findings.isFull();
         return truncated ? new Step.Done(finish()) : ask();
     }
 
@@ -217,24 +203,35 @@ public final class Narrowing {
         theirRoot = opened.root();
         key = Items.key(nonce, session);
         if (opened.count() == 0) {
-            onlyMine(1, UidRange.ALL, true);
+            findings.onlyMine(UidRange.ALL, true);
             return finish();
         }
         int theirs = opened.hashes().size();
         if (theirs == 0) {
             throw new MessageException("the answer has " + opened.count() + " rows but no hashes");
         }
+        Span all = new Span(0, theirs);
         if (opened.level() > tree.root().height()) {
             Frame frame = new Frame(0, opened.level(), true, true);
             frames.push(frame);
-            settle(frame, tree.root().height() == 0, UidRange.ALL, new Span(0, theirs));
+            if (tree.root().height() == 0) {
+                frame.fetch.add(all);
+            } else {
+                frame.joins.add(new Join.FewMine(0, all, UidRange.ALL, snapshot));
+            }
             return null;
         }
-        Items mine = Items.read(tree, opened.level(), UidRange.ALL, key, width);
-        Alignment.Result aligned = Alignment.of(mine.hashes(), opened.hashes());
+        Optional<Items> mine = Items.readIfFew(tree, opened.level(), UidRange.ALL, key, width);
+        if (mine.isEmpty()) {
+            Frame frame = new Frame(0, opened.level(), true, true);
+            frames.push(frame);
+            frame.joins.add(new Join.FewTheirs(0, all, UidRange.ALL));
+            return null;
+        }
+        Alignment.Result aligned = Alignment.of(mine.get().hashes(), opened.hashes());
         Frame frame = new Frame(0, opened.level(), true, !aligned.cut());
         frames.push(frame);
-        settle(frame, mine, aligned, 0);
+        settle(frame, mine.get(), aligned, 0);
         return null;
     }
 
@@ -247,51 +244,26 @@ public final class Narrowing {
             } else {
                 UidRange range = mine.range(gap.i1(), gap.i2());
                 if (gap.theirs() == 0) {
-                    onlyMine(frame.level, range, frame.exact);
+                    findings.onlyMine(range, frame.exact);
                 } else {
-                    settle(frame, false, range, span);
+                    settle(frame, gap, range, span);
                 }
             }
         }
     }
 
-    private void settle(Frame frame, boolean nothingHere, UidRange range, Span span) {
-        if (nothingHere) {
-            frame.fetch.add(span);
-        } else if (frame.level == 0) {
-            listMine(range);
+    private void settle(Frame frame, Alignment.Gap gap, UidRange range, Span span) {
+        boolean apart = gap.isLopsided() && (frame.level <= 1 || gap.longer() > GO_DOWN_MAX);
+        if (apart && frame.exact) {
+            frame.joins.add(
+                    gap.mine() > gap.theirs()
+                            ? new Join.FewTheirs(frame.round, span, range)
+                            : new Join.FewMine(frame.round, span, range, snapshot));
+        } else if (apart || frame.level == 0) {
+            findings.listMine(range);
             frame.fetch.add(span);
         } else {
             frame.pending.add(new Pending(span, range));
-        }
-    }
-
-    private void onlyMine(int level, UidRange range, boolean exact) {
-        long count = 0;
-        if (level > 0) {
-            Iterator<TreeNode> nodes = tree.nodes(level, range);
-            while (nodes.hasNext()) {
-                count += nodes.next().count();
-            }
-        }
-        if (exact && count > Responder.RANGE_MIN) {
-            ranges.add(new Difference.OnlyMine(range, count));
-        } else {
-            listMine(range);
-        }
-    }
-
-    private void listMine(UidRange range) {
-        Iterator<Entry> entries = snapshot.entries(range);
-        while (entries.hasNext() && rows.size() <= mostDifferences) {
-            Entry entry = entries.next();
-            rows.computeIfAbsent(entry.uid(), ignored -> new Pair()).mine = entry;
-        }
-    }
-
-    private void listTheirs(List<Entry> entries) {
-        for (Entry entry : entries) {
-            rows.computeIfAbsent(entry.uid(), ignored -> new Pair()).theirs = entry;
         }
     }
 
@@ -304,6 +276,11 @@ public final class Narrowing {
                 return new Step.Ask(encoded(
                         new Message.Fetch(session, frame.round, frame.exact, frame.fetch, frame.fetchOnly, frame.after),
                         width));
+            }
+            Join join = frame.joins.peek();
+            if (join != null) {
+                asked = null;
+                return new Step.Ask(encoded(join.question(session, findings), width));
             }
             if (!frame.pending.isEmpty()) {
                 return compare(frame);
@@ -318,7 +295,7 @@ public final class Narrowing {
     }
 
     private Step compare(Frame frame) {
-        int level = Math.min(frame.level - 1, tree.root().height());
+        int level = frame.level - 1;
         List<Pending> blocks = new ArrayList<>();
         List<Items> items = new ArrayList<>();
         List<Message.Block> sent = new ArrayList<>();
@@ -392,7 +369,7 @@ public final class Narrowing {
             }
             UidRange range = places.range(block.span());
             if (block.hashes().size() == 0) {
-                onlyMine(question.level, range, exact);
+                findings.onlyMine(range, exact);
                 continue;
             }
             Items items = Items.read(tree, answer.level(), range, key, width);
@@ -420,55 +397,66 @@ public final class Narrowing {
         Places places = new Places(question, answer.answered());
         for (Message.Match match : answer.matches()) {
             if (match.span().length() > 0) {
-                listMine(places.range(match.span()));
+                findings.listMine(places.range(match.span()));
             }
-            listTheirs(match.entries());
+            findings.theirs(match.entries());
         }
     }
 
     private void fetched(Message.Fetched answer) {
         Frame frame = frames.element();
         int wanted = frame.fetch.size() + frame.fetchOnly.size();
+        if (wanted == 0) {
+            if (frame.joins.element().take(answer, findings)) {
+                frame.joins.remove();
+            }
+            return;
+        }
         int found = answer.found().size();
         if (found > wanted || (answer.complete() ? found < wanted : found == 0)) {
             throw new MessageException(found + " of " + wanted + " findings, complete: " + answer.complete());
         }
-        Entry last = null;
-        for (Message.Found one : answer.found()) {
-            last = null;
-            switch (one) {
+        Uid last = frame.after;
+        for (int i = 0; i < found; i++) {
+            Uid before = i == 0 ? frame.after : null;
+            switch (answer.found().get(i)) {
                 case Message.Found.Listed(List<Entry> entries) -> {
-                    listTheirs(entries);
-                    last = entries.isEmpty() ? null : entries.getLast();
+                    last = checkAscending(before, entries);
+                    findings.theirs(entries);
                 }
-                case Message.Found.Ranged(UidRange range, long count) ->
-                    ranges.add(new Difference.OnlyTheirs(range, count));
+                case Message.Found.Ranged(UidRange range, long count) -> {
+                    last = before;
+                    findings.onlyTheirs(range, count);
+                }
             }
         }
         int done = answer.complete() ? wanted : found - 1;
-        if (done == 0 && last == null) {
+        if (done == 0 && Objects.equals(last, frame.after)) {
             throw new MessageException("an answer goes on without having begun");
         }
         int spans = Math.min(done, frame.fetch.size());
         frame.fetch = frame.fetch.subList(spans, frame.fetch.size());
         frame.fetchOnly = frame.fetchOnly.subList(done - spans, frame.fetchOnly.size());
-        frame.after = answer.complete() || last == null ? null : last.uid();
+        frame.after = answer.complete() ? null : last;
+    }
+
+    /** The last UID; so a run that is asked for in pieces comes to its end. */
+    private static @Nullable Uid checkAscending(@Nullable Uid before, List<Entry> entries) {
+        Uid last = before;
+        for (Entry entry : entries) {
+            if (last != null && last.compareTo(entry.uid()) >= 0) {
+                throw new MessageException("the entry " + entry.uid() + " comes after " + last);
+            }
+            last = entry.uid();
+        }
+        return last;
     }
 
     private Result finish() {
-        List<Difference> differences = new ArrayList<>(ranges);
-        NavigableMap<Uid, Optional<Digest>> changes = new TreeMap<>();
-        rows.forEach((uid, pair) -> {
-            RowState mine = state(pair.mine);
-            RowState theirs = state(pair.theirs);
-            if (!Versions.sameContent(mine, theirs)) {
-                differences.add(new Difference.OfRow(uid, mine, theirs));
-                changes.put(uid, Versions.digest(theirs));
-            }
-        });
-        differences.sort(ORDER);
-        boolean whole = prove && ranges.isEmpty() && !truncated;
-        boolean proven = whole && PatchedTree.root(tree, changes).root().equals(theirRoot);
+        List<Difference> differences = findings.differences();
+        boolean whole = prove && !findings.hasRanges() && !truncated;
+        boolean proven = whole
+                && PatchedTree.root(tree, Findings.changes(differences)).root().equals(theirRoot);
         if ((whole && !proven) || differences.isEmpty()) {
             if (width == LONG) {
                 throw new MessageException("the entries that were answered do not make up the root that was answered");
@@ -476,17 +464,5 @@ public final class Narrowing {
             return new Result.Collision();
         }
         return new Result.Different(differences, proven, truncated);
-    }
-
-    private static RowState state(@Nullable Entry entry) {
-        return entry == null ? new RowState.Absent() : new RowState.Live(entry.stamp(), entry.digest());
-    }
-
-    private static @Nullable Uid firstUid(Difference difference) {
-        return switch (difference) {
-            case Difference.OfRow(Uid uid, var mine, var theirs) -> uid;
-            case Difference.OnlyMine(UidRange range, long count) -> range.start();
-            case Difference.OnlyTheirs(UidRange range, long count) -> range.start();
-        };
     }
 }

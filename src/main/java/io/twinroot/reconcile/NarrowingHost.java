@@ -112,6 +112,7 @@ public final class NarrowingHost {
                     Message answer = switch (MessageCodec.decode(question, width)) {
                         case Message.Compare compare -> responder.answer(compare);
                         case Message.Fetch fetch -> responder.answer(fetch);
+                        case Message.Among among -> responder.answer(among);
                         default -> throw new MessageException("a responder is not asked this");
                     };
                     yield MessageCodec.encode(answer, width);

@@ -2,6 +2,7 @@ package io.twinroot.reconcile;
 
 import io.twinroot.table.Digest;
 import io.twinroot.table.Entry;
+import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.tree.SipHash;
 import io.twinroot.tree.TreeFormat;
@@ -128,7 +129,7 @@ final class Responder {
                     UidRange range = mine.range(gap.i1(), gap.i2());
                     if (gap.theirs() == 0) {
                         only.add(range);
-                        count = count(question.level(), range);
+                        count = RowCount.of(tree, range);
                     } else {
                         below = Items.read(tree, question.level() - 1, range, key, width);
                         runs.add(new Run(range, sent, below.size()));
@@ -188,7 +189,7 @@ final class Responder {
         List<Message.Found> found = new ArrayList<>();
         long bytes = 0;
         for (UidRange range : ranges) {
-            long count = question.ranges() && asked.level > 0 ? count(asked.level, range) : 0;
+            long count = question.ranges() ? RowCount.of(tree, range) : 0;
             if (count > RANGE_MIN) {
                 found.add(new Message.Found.Ranged(range, count));
                 bytes += 100;
@@ -209,17 +210,82 @@ final class Responder {
         return new Message.Fetched(true, found);
     }
 
-    private static long size(Entry entry) {
-        return entry.uid().length() + 20L + Digest.LENGTH;
+    /** What is here under UIDs and between them, in order. */
+    Message answer(Message.Among question) {
+        if (question.uids().size() > Join.UIDS_MAX) {
+            throw new MessageException(question.uids().size() + " UIDs, the most is " + Join.UIDS_MAX);
+        }
+        UidRange rest = new Locator(round(question.round())).range(question.span());
+        if (question.after() != null) {
+            rest = rest.after(question.after());
+        }
+        Held held = new Held();
+        for (Uid uid : question.uids()) {
+            boolean below = rest.start() != null && uid.compareTo(rest.start()) < 0;
+            if (rest.contains(uid)) {
+                if (!held.add(new UidRange(rest.start(), uid)) || !held.add(UidRange.only(uid))) {
+                    return held.answer(false);
+                }
+                rest = rest.after(uid);
+            } else if (!below) {
+                break; // above all that was asked about
+            }
+        }
+        boolean isRestWanted = question.rest() || isAfter(question.uids(), rest);
+        return held.answer(!isRestWanted || held.add(rest));
     }
 
-    private long count(int level, UidRange range) {
-        long count = 0;
-        Iterator<TreeNode> nodes = tree.nodes(level, range);
-        while (nodes.hasNext()) {
-            count += nodes.next().count();
+    /** Whether the last of some UIDs is above a range. */
+    private static boolean isAfter(List<Uid> uids, UidRange range) {
+        Uid stop = range.stop();
+        return stop != null && !uids.isEmpty() && uids.getLast().compareTo(stop) >= 0;
+    }
+
+    /** What is here in some ranges, one after the other: listed, or long runs with their bounds. */
+    private final class Held {
+        private final List<Message.Found> found = new ArrayList<>();
+        private List<Entry> listed = new ArrayList<>();
+        private long bytes;
+
+        /** @return false where the answer ends with an entry in the middle of it, as it would be too long */
+        boolean add(UidRange range) {
+            long count = RowCount.of(tree, range);
+            if (count > RANGE_MIN) {
+                flush();
+                found.add(new Message.Found.Ranged(range, count));
+                bytes += 10 + length(range.start()) + length(range.stop());
+                return true;
+            }
+            for (Iterator<Entry> entries = snapshot.entries(range); entries.hasNext(); ) {
+                Entry entry = entries.next();
+                listed.add(entry);
+                bytes += size(entry);
+                if (bytes > ANSWER_BYTES) {
+                    return false;
+                }
+            }
+            return true;
         }
-        return count;
+
+        private void flush() {
+            if (!listed.isEmpty()) {
+                found.add(new Message.Found.Listed(listed));
+                listed = new ArrayList<>();
+            }
+        }
+
+        Message.Fetched answer(boolean complete) {
+            flush();
+            return new Message.Fetched(complete, found);
+        }
+    }
+
+    private static int length(@Nullable Uid uid) {
+        return uid == null ? 0 : uid.length();
+    }
+
+    private static long size(Entry entry) {
+        return entry.uid().length() + 20L + Digest.LENGTH;
     }
 
     private Round round(int number) {

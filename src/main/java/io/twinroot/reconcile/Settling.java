@@ -7,18 +7,32 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads rows that seem to differ again, after a while: late is not different. What is alike by then is dropped; what
- * stood still and differs is confirmed; what moves is looked at again, so many times.
+ * Reads rows that seem to differ again, after a while: late is not different. What is alike at any reading is dropped;
+ * what differs and stood still for the settle time is confirmed; what moves is looked at again. The first reading is
+ * after the settle time; the few rows that are left then are read more often, as most of them are alike soon. All of it
+ * takes no longer than so many settle times, whatever is written meanwhile, but for the reading itself. Used once.
  */
 final class Settling {
-    /** A row that seemed to differ, as it was seen on both sides. */
-    record Suspect(Uid uid, Sight mine, Sight theirs) {}
+    /** After the first reading there are so many in a settle time, while one batch is enough. */
+    private static final int READS_IN_SETTLE = 4;
+
+    /**
+     * A row that seemed to differ, as it was seen on both sides.
+     *
+     * @param stoodMs for how long both have been seen so, at least
+     */
+    record Suspect(Uid uid, Sight mine, Sight theirs, long stoodMs) {
+        Suspect(Uid uid, Sight mine, Sight theirs) {
+            this(uid, mine, theirs, 0);
+        }
+    }
 
     /**
      * @param differences that are confirmed, in the order of their UIDs
      * @param unsettled rows that moved to the end
+     * @param waitedMs for how long it was waited
      */
-    record Settled(List<Difference> differences, List<Uid> unsettled) {}
+    record Settled(List<Difference> differences, List<Uid> unsettled, long waitedMs) {}
 
     private final Replica mine;
     private final Replica theirs;
@@ -27,6 +41,7 @@ final class Settling {
     private final Verify.Options options;
     private final Progress progress;
     private final Pause pause;
+    private long waitedMs;
 
     Settling(
             Replica mine,
@@ -65,14 +80,33 @@ final class Settling {
                 }
             }
         }
+        open = options.settleMs() == 0 ? readAtOnce(open, all) : readInTime(open, all);
+        all.sort(Findings.ORDER);
+        return new Settled(all, open.stream().map(Suspect::uid).toList(), waitedMs);
+    }
+
+    private List<Suspect> readAtOnce(List<Suspect> suspected, List<Difference> confirmed) {
+        List<Suspect> open = suspected;
         for (int read = 0; read < options.maxReads() && !open.isEmpty(); read++) {
-            if (options.settleMs() > 0) {
-                pause.forMillis(options.settleMs());
-            }
-            open = readAgain(open, all);
+            open = readAgain(open, confirmed, 0);
         }
-        all.sort(Narrowing.ORDER);
-        return new Settled(all, open.stream().map(Suspect::uid).toList());
+        return open;
+    }
+
+    private List<Suspect> readInTime(List<Suspect> suspected, List<Difference> confirmed) {
+        List<Suspect> open = suspected;
+        long settleMs = options.settleMs();
+        long wait = settleMs;
+        while (wait > 0 && !open.isEmpty()) {
+            pause.forMillis(wait);
+            waitedMs += wait;
+            open = readAgain(open, confirmed, wait);
+            boolean few = open.size() <= Replica.MAX_BATCH;
+            wait = Math.min(
+                    options.settlingMs() - waitedMs,
+                    few ? (settleMs + READS_IN_SETTLE - 1) / READS_IN_SETTLE : settleMs);
+        }
+        return open;
     }
 
     private static Difference difference(Suspect row) {
@@ -83,8 +117,12 @@ final class Settling {
         return row.mine().isSteady() && row.theirs().isSteady();
     }
 
-    /** Adds what stood still and differs to the confirmed; gives what moved. What is alike now is dropped. */
-    private List<Suspect> readAgain(List<Suspect> open, List<Difference> confirmed) {
+    /**
+     * Adds what stood still and differs to the confirmed; gives what moved. What is alike now is dropped.
+     *
+     * @param waitedMs since the reading before
+     */
+    private List<Suspect> readAgain(List<Suspect> open, List<Difference> confirmed, long waitedMs) {
         List<Suspect> moved = new ArrayList<>();
         for (int from = 0; from < open.size(); from += Replica.MAX_BATCH) {
             progress.at("reading again", from, open.size());
@@ -102,10 +140,11 @@ final class Settling {
                 } else if (!gauge.alike(now.mine(), now.theirs())) {
                     boolean stood =
                             gauge.alike(before.mine(), now.mine()) && gauge.alike(before.theirs(), now.theirs());
-                    if (stood) {
+                    long stoodMs = before.stoodMs() + waitedMs;
+                    if (stood && stoodMs >= options.settleMs()) {
                         confirmed.add(difference(now));
                     } else {
-                        moved.add(now);
+                        moved.add(stood ? new Suspect(now.uid(), now.mine(), now.theirs(), stoodMs) : now);
                     }
                 }
             }

@@ -16,13 +16,15 @@ import java.util.function.LongSupplier;
  * Compares two copies of a table and changes nothing.
  *
  * <p>Rows change while one looks. What the narrowing finds is only suspected: each row is read again on both
- * sides after a settle time, until it is equal (then it was only late) or stands still and differs, twice with
- * the same two digests (then it is confirmed).
+ * sides after a settle time, until it is equal (then it was only late) or stands still and differs, for that time with
+ * the same two digests (then it is confirmed). While writes go on the roots may never be equal at one moment, so that is
+ * not waited for long: where all differences of the two snapshots were found, and each of these rows was then seen equal,
+ * no row was found to differ.
  */
 public final class Verify {
     /**
-     * @param settleMs between two readings of a suspected row; 0 where nobody can write meanwhile
-     * @param maxReads how often a row is read again before it is called unsettled, at least 1
+     * @param settleMs how long a suspected row must stand still; 0 where nobody can write meanwhile
+     * @param maxReads after so many settle times a row that moves is called unsettled, at least 1
      * @param maxDifferences end the list after about so many rows
      * @param prove whether to prove that the differences are all there are; a repair, which compares the roots
      *     when it is done, need not
@@ -32,6 +34,11 @@ public final class Verify {
 
         public Options withSettle(long millis) {
             return new Options(millis, maxReads, maxDifferences, prove);
+        }
+
+        /** How long rows that move are looked at in all. */
+        long settlingMs() {
+            return settleMs * maxReads;
         }
 
         public Options unproven() {
@@ -72,7 +79,10 @@ public final class Verify {
         TableInfo there = theirs.info();
         checkComparable(mine, here, theirs, there);
         List<Uid> unsettled = List.of();
-        for (int round = 0; round < options.maxReads; round++) {
+        boolean seenEqual = false;
+        long waitedMs = 0;
+        long startBy = options.settlingMs() - options.settleMs; // a later round could not settle within the time
+        for (int round = 0; round < options.maxReads && waitedMs <= startBy; round++) {
             progress.at("comparing", 0, -1);
             switch (narrow()) {
                 case Narrowing.Result.Same() -> {
@@ -100,12 +110,27 @@ public final class Verify {
                                 confirmed.unsettled(),
                                 Scope.TREE);
                     }
-                    unsettled =
-                            confirmed.unsettled(); // all else was late: only equal roots can say that it is the same
+                    unsettled = confirmed.unsettled();
+                    waitedMs += confirmed.waitedMs();
+                    boolean listed = proven
+                            || (!options.prove
+                                    && !truncated
+                                    && all.stream().allMatch(one -> one instanceof Difference.OfRow));
+                    seenEqual = listed && unsettled.isEmpty();
+                    if (listed && !seenEqual) {
+                        return new Comparison.Unsettled(here, there, cost, unsettled, Scope.TREE);
+                    }
                 }
             }
         }
-        return new Comparison.Unsettled(here, there, cost, unsettled, Scope.TREE);
+        return seenEqual && isWritten(here, there)
+                ? new Comparison.NoneFound(here, there, cost, Scope.TREE)
+                : new Comparison.Unsettled(here, there, cost, unsettled, Scope.TREE);
+    }
+
+    /** Whether something was written since: where nobody writes, only equal roots can say that the copies are the same. */
+    private boolean isWritten(TableInfo here, TableInfo there) {
+        return !mine.info().root().equals(here.root()) || !theirs.info().root().equals(there.root());
     }
 
     /** @throws ReplicaException of kind {@link Kind#INCOMPATIBLE} where their rules differ */

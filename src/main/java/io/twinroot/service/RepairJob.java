@@ -248,8 +248,8 @@ final class RepairJob {
                 case Comparison.NoneFound none -> {
                     if (request.apply()) {
                         apply(none, task, meeting);
-                    } else { // nothing is known of what was not looked at
-                        end(RepairView.State.DONE, none.scope().isWhole() ? true : null, null);
+                    } else { // nothing is known of what was not looked at, or is still on its way
+                        end(RepairView.State.DONE, null, null);
                     }
                 }
                 case Comparison.Unsettled unsettled ->

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The messages of a narrowing, as docs/protocol.md describes them. An initiator sends {@link Open},
- * {@link Compare} and {@link Fetch}; a responder answers with {@link Same} or {@link Opened}, {@link Compared}
+ * {@link Compare}, {@link Fetch} and {@link Among}; a responder answers with {@link Same} or {@link Opened}, {@link Compared}
  * or {@link Matched}, and {@link Fetched}. The rest lets a third party have a node play the initiator.
  */
 public sealed interface Message {
@@ -103,6 +103,22 @@ public sealed interface Message {
         }
     }
 
+    /**
+     * Asks for the entries below items of the responder, where the initiator has far fewer: those under its UIDs one by
+     * one; a long run between two of them is answered with its bounds. The answer is a {@link Fetched}.
+     *
+     * @param span of the responder's items in answer {@code round}
+     * @param after where it was read up to already; null for from its start
+     * @param uids of the initiator, ascending, above {@code after}; at most 1,000
+     * @param rest whether what comes after the last of them is wanted too
+     */
+    record Among(
+            long session, int round, Span span, @Nullable Uid after, List<Uid> uids, boolean rest) implements Message {
+        public Among {
+            uids = List.copyOf(uids);
+        }
+    }
+
     /** What lies below one item of a {@link Fetch}. */
     sealed interface Found {
         record Listed(List<Entry> entries) implements Found {
@@ -116,7 +132,7 @@ public sealed interface Message {
     }
 
     /**
-     * The answer to a {@link Fetch}: first the spans, then the blocks.
+     * The answer to a {@link Fetch}: first the spans, then the blocks; or to an {@link Among}, in the order of the UIDs.
      *
      * @param complete false where the answer would be too long: the last one is not whole, and the rest is
      *     to be asked again

@@ -27,6 +27,7 @@ public final class MessageCodec {
     private static final int OPEN = 0x01;
     private static final int COMPARE = 0x02;
     private static final int FETCH = 0x03;
+    private static final int AMONG = 0x04;
     private static final int DRIVE = 0x11;
     private static final int DRIVE_NEXT = 0x12;
     private static final int DRIVE_PAGE = 0x13;
@@ -86,6 +87,23 @@ public final class MessageCodec {
                 }
                 out.varint(m.only().size());
                 m.only().forEach(out::varint);
+            }
+            case Message.Among(
+                    long session,
+                    int round,
+                    Span span,
+                    @Nullable Uid after,
+                    List<Uid> uids,
+                    boolean rest) -> {
+                out.u8(AMONG).u64(session).varint(round);
+                writeSpan(out, span, 0);
+                writeOptional(out, after);
+                out.flag(rest).varint(uids.size());
+                byte[] before = NONE;
+                for (Uid uid : uids) {
+                    out.uid(uid, before);
+                    before = uid.toBytes();
+                }
             }
             case Message.Fetched(boolean complete, List<Message.Found> found) -> {
                 out.u8(FETCHED).flag(complete).varint(found.size());
@@ -172,6 +190,7 @@ public final class MessageCodec {
                         in.count("blocks", Integer.MAX_VALUE), in.flag(), readLevel(in), readBlocks(in, width));
             case MATCHED -> readMatched(in);
             case FETCH -> readFetch(in);
+            case AMONG -> readAmong(in);
             case FETCHED -> readFetched(in);
             case DRIVE -> new Message.Drive(readWidth(in), in.flag());
             case DRIVE_NEXT -> new Message.DriveNext(in.u64(), new Opaque(in.bytes(in.remaining())));
@@ -274,6 +293,23 @@ public final class MessageCodec {
             only.add(in.count("blocks", Integer.MAX_VALUE));
         }
         return new Message.Fetch(session, round, ranges, spans, only, after);
+    }
+
+    private static Message readAmong(MessageReader in) {
+        long session = in.u64();
+        int round = in.count("rounds", 1000);
+        Span span = readSpan(in, 0);
+        Uid after = readOptional(in);
+        boolean rest = in.flag();
+        int size = in.items("UIDs", 2);
+        List<Uid> uids = new ArrayList<>(size);
+        byte[] before = NONE;
+        for (int i = 0; i < size; i++) {
+            Uid uid = in.uid(before);
+            before = uid.toBytes();
+            uids.add(uid);
+        }
+        return new Message.Among(session, round, span, after, uids, rest);
     }
 
     private static Message readFetched(MessageReader in) {

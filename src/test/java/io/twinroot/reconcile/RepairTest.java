@@ -315,6 +315,60 @@ class RepairTest {
     }
 
     @Test
+    void whileWritesGoOnEachRowThatWasSeenEqualIsNoDifferenceAndItEnds() {
+        for (int key = 0; key < 100; key++) {
+            mine.apply(List.of(put(key, key)));
+        }
+        copyAll(mine, theirs);
+        mine.apply(List.of(put(5, 5_000)));
+        long[] waited = {0};
+        Comparison found = verify(Verify.Options.DEFAULT, ms -> {
+            waited[0] += ms;
+            copyAll(mine, theirs);
+            mine.apply(List.of(put((int) (waited[0] / 50 % 100), (int) waited[0]))); // there is always one that is late
+        });
+        assertInstanceOf(Comparison.NoneFound.class, found);
+        assertTrue(waited[0] <= 2 * Verify.Options.DEFAULT.settlingMs(), waited[0] + " ms");
+    }
+
+    @Test
+    void whatStandsIsConfirmedAndWhatMovesIsNamedInABoundedTime() {
+        for (int key = 0; key < 100; key++) {
+            mine.apply(List.of(put(key, key)));
+        }
+        copyAll(mine, theirs);
+        theirs.apply(List.of(put(50, -50)));
+        mine.apply(List.of(put(1, -1)));
+        long[] waited = {0};
+        Comparison found = verify(Verify.Options.DEFAULT, ms -> {
+            waited[0] += ms;
+            mine.apply(List.of(put(1, (int) waited[0])));
+        });
+        var different = assertInstanceOf(Comparison.Different.class, found);
+        assertEquals(1, different.differences().size());
+        assertEquals(List.of(uid(1)), different.unsettled());
+        assertEquals(Verify.Options.DEFAULT.settlingMs(), waited[0]);
+    }
+
+    @Test
+    void whatStoodForLessThanTheSettleTimeIsNotConfirmed() {
+        mine.apply(List.of(put(1, 0)));
+        theirs.apply(List.of(put(1, 1)));
+        long[] waited = {0};
+        long[] last = {0};
+        Comparison found = verify(Verify.Options.DEFAULT, ms -> {
+            waited[0] += ms;
+            if (waited[0] <= 1_250) {
+                mine.apply(List.of(put(1, (int) waited[0])));
+                last[0] = waited[0];
+            }
+        });
+        assertInstanceOf(Comparison.Different.class, found);
+        assertEquals(1_250, last[0]);
+        assertEquals(last[0] + Verify.Options.DEFAULT.settleMs(), waited[0]);
+    }
+
+    @Test
     void anotherSaltIsRefusedByNameAndIsNoDifference() {
         MemoryReplicas salted = new MemoryReplicas(
                 "memory:salted",

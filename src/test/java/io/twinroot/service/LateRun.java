@@ -46,9 +46,11 @@ public record LateRun(int perSecond, int lagMs, int settleMs, int verifies, long
      *
      * @param confirmed differences that a verify called real while there was none
      * @param suspectedWhile verifies during which the roots were not equal at first
+     * @param slowestMs of the verifies
      * @param plantedMs until a real difference was confirmed
      */
-    public record Result(long writes, int confirmed, int suspectedWhile, long plantedMs, boolean equalAtEnd) {}
+    public record Result(
+            long writes, int confirmed, int suspectedWhile, long slowestMs, long plantedMs, boolean equalAtEnd) {}
 
     public Result run(Path directory) throws Exception {
         int portA = freePort();
@@ -132,8 +134,11 @@ public record LateRun(int perSecond, int lagMs, int settleMs, int verifies, long
                     Thread.ofPlatform().start(() -> write(local, seed + 3)));
             int confirmed = 0;
             int busy = 0;
+            long slowest = 0;
             for (int i = 0; i < verifies; i++) {
+                long began = System.nanoTime();
                 Comparison found = verify(seed + 10 + i);
+                slowest = Math.max(slowest, (System.nanoTime() - began) / 1_000_000);
                 busy += found instanceof Comparison.Same same && same.cost().roundTrips() == 1 ? 0 : 1;
                 confirmed += found instanceof Comparison.Different different
                         ? different.differences().size()
@@ -144,7 +149,7 @@ public record LateRun(int perSecond, int lagMs, int settleMs, int verifies, long
             for (Thread writer : writers) {
                 writer.join();
             }
-            return new Result(writes.get(), confirmed, busy, planted, isEqualInTime());
+            return new Result(writes.get(), confirmed, busy, slowest, planted, isEqualInTime());
         }
 
         private void write(Replica replica, long mySeed) {
