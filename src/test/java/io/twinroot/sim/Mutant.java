@@ -10,6 +10,7 @@ enum Mutant {
     CONTEXT_AFTER_WALK("the context that is taken over is the one after the walk, not the one before"),
     NO_LINGERING_CHECK("a row that was here and was deleted comes back"),
     UNSEEN_STAY("a row that looks the same under another stamp is not brought, and the contexts are united"),
+    NO_DIGEST_GUARD("a change is applied though the row is not as the plan saw it"),
     FLAG_STATES("an operation on a flag writes the state of all flags"),
     RETRY_IS_A_NEW_WRITE("a replicated row that comes again gets a new stamp"),
     FUTURE_STAMPS("stamps far ahead of the clock are taken"),

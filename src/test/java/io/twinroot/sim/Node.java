@@ -373,7 +373,7 @@ final class Node {
         RowState state = Merging.state(held, rules);
         RowState expected = change.expected();
         boolean meanwhile = expected != null && !expected.equals(state);
-        if (meanwhile && !(change instanceof Change.Replicate)) {
+        if (meanwhile && !(change instanceof Change.Replicate) && !world.has(Mutant.NO_DIGEST_GUARD)) {
             return new Outcome.ChangedMeanwhile(state);
         }
         if (damaged
@@ -405,6 +405,7 @@ final class Node {
                 if (outside(change, state, sender)) {
                     yield new Outcome.Refused("it was not announced");
                 }
+                world.oracle.guarded(this, change, held);
                 world.oracle.dropped(this, held);
                 frames.add(new Logged.Kept(live));
                 kept.add(live);

@@ -5,7 +5,9 @@ import io.twinroot.table.Change;
 import io.twinroot.table.Context;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Marks;
+import io.twinroot.table.Merging;
 import io.twinroot.table.Row;
+import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
@@ -115,8 +117,17 @@ final class Oracle {
         return parts;
     }
 
-    /** A user's write. */
+    /** A change that was made for a state of its row is about to be applied. */
+    void guarded(Node node, Change change, Row held) {
+        RowState expected = change.expected();
+        if (expected != null && !expected.equals(Merging.state(held, rules))) {
+            throw new Violation(node.name + " applies " + change + " to " + held + ", which its plan had not seen");
+        }
+    }
+
+    /** A write of a user, or of a repair in the place of one. */
     void wrote(Node node, Row held, Row row, Change change) {
+        guarded(node, change, held);
         Stamp stamp = row.stamp();
         if (writes.containsKey(stamp)) {
             throw new Violation("the stamp " + stamp.text() + " was given to two writes, the second by " + node.name);

@@ -34,19 +34,27 @@ record Setting(
     }
 
     private static final List<Shape> SHAPES = List.of(Shape.STAR, Shape.CHAIN, Shape.CYCLE);
+    private static final List<ConflictPolicy> POLICIES = List.of(
+            ConflictPolicy.NEWEST,
+            ConflictPolicy.NEWEST,
+            ConflictPolicy.NEWEST,
+            ConflictPolicy.NEWEST,
+            ConflictPolicy.MINE,
+            ConflictPolicy.THEIRS);
     private static final List<Direction> ONE_WAY = List.of(Direction.PULL, Direction.PUSH);
 
     static Setting of(long seed) {
         Random random = new Random(seed * 31 + 7);
         boolean many = random.nextInt(12) == 0;
         boolean loss = random.nextInt(6) == 0;
+        int policy = Math.floorMod((seed * 0x9E3779B97F4A7C15L) >>> 40, POLICIES.size()); // the rest stays as it was
         return new Setting(
                 seed,
                 2 + random.nextInt(4),
                 SHAPES.get(random.nextInt(3)),
                 many ? 150 : (loss ? 12 : 3) + random.nextInt(8),
                 random.nextInt(3) == 0 ? TableRules.Merge.FIELDS : TableRules.Merge.ROW,
-                ConflictPolicy.NEWEST,
+                POLICIES.get(policy),
                 loss ? 3 : 1_000,
                 loss,
                 random.nextInt(3) == 0,
