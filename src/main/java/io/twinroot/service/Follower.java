@@ -324,10 +324,13 @@ final class Follower implements Runnable {
      * all that the peer had before.
      */
     private void noteLife(Set<TableName> tables) {
-        if (tables.isEmpty()) {
+        Optional<TableName> aligned = tables.stream()
+                .filter(table -> follows.test(table) && states.isAligned(peer.name(), table))
+                .findFirst();
+        if (aligned.isEmpty()) { // of the others nothing is claimed, and some may not be here at all
             return;
         }
-        try (Replica here = local.table(tables.iterator().next())) {
+        try (Replica here = local.table(aligned.get())) {
             Incarnation now = here.knowledge().incarnation();
             if (life != null && !life.equals(now)) {
                 states.unaligned(peer.name());

@@ -4,7 +4,6 @@ import io.twinroot.carry.PlanFile;
 import io.twinroot.peer.ProblemSteps;
 import io.twinroot.reconcile.Plan;
 import io.twinroot.service.HeldBatch.What;
-import io.twinroot.table.Uid;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,7 +24,7 @@ final class HeldSteps {
                         String what = word(step);
                         counts.merge(what, 1L, Long::sum);
                         if (first.size() < ProblemSteps.FIRST) {
-                            first.add(new ProblemSteps.Step(what, uid(step)));
+                            first.add(new ProblemSteps.Step(what, step.uid()));
                         }
                     }));
         }
@@ -53,22 +52,6 @@ final class HeldSteps {
             case Plan.Step.DropTheirs drop -> "drop-there";
             case Plan.Step.Merge merge -> "merge";
             case Plan.Step.Settle settle -> settle.mineWins() ? "keep-here" : "keep-there";
-            case Plan.Step.TakeRange range -> throw ofRange(range);
-            case Plan.Step.GiveRange range -> throw ofRange(range);
-            case Plan.Step.Leave leave -> throw new IllegalStateException("what is left is no step: " + leave);
-        };
-    }
-
-    private static Uid uid(Plan.Step step) {
-        return switch (step) {
-            case Plan.Step.Take take -> take.uid();
-            case Plan.Step.Give give -> give.uid();
-            case Plan.Step.DeleteMine delete -> delete.uid();
-            case Plan.Step.DeleteTheirs delete -> delete.uid();
-            case Plan.Step.DropMine drop -> drop.uid();
-            case Plan.Step.DropTheirs drop -> drop.uid();
-            case Plan.Step.Merge merge -> merge.uid();
-            case Plan.Step.Settle settle -> settle.uid();
             case Plan.Step.TakeRange range -> throw ofRange(range);
             case Plan.Step.GiveRange range -> throw ofRange(range);
             case Plan.Step.Leave leave -> throw new IllegalStateException("what is left is no step: " + leave);

@@ -183,23 +183,22 @@ final class StoreReplica implements Replica {
             return guarded(() -> table.apply(changes, origin(sender)));
         }
         List<RowState> held = states(changes.stream().map(Change::uid).toList());
-        List<Optional<String>> objections = announcements.objections(sender.ticket(), table.name(), changes, held);
+        List<Optional<String>> objections =
+                new ArrayList<>(announcements.objections(sender.ticket(), table.name(), changes, held));
         List<Change> allowed = new ArrayList<>();
         for (int i = 0; i < changes.size(); i++) {
-            if (objections.get(i).isEmpty() || isRestamped(changes.get(i), held.get(i))) {
+            if (isRestamped(changes.get(i), held.get(i))) {
+                objections.set(i, Optional.empty());
+            }
+            if (objections.get(i).isEmpty()) {
                 allowed.add(changes.get(i));
             }
         }
         Iterator<Outcome> applied =
                 guarded(() -> table.apply(allowed, origin(sender))).iterator();
-        List<Outcome> outcomes = new ArrayList<>();
-        for (int i = 0; i < changes.size(); i++) {
-            outcomes.add(
-                    objections.get(i).isEmpty() || isRestamped(changes.get(i), held.get(i))
-                            ? applied.next()
-                            : new Outcome.Refused(objections.get(i).get()));
-        }
-        return outcomes;
+        return objections.stream()
+                .map(objection -> objection.<Outcome>map(Outcome.Refused::new).orElseGet(applied::next))
+                .toList();
     }
 
     /** Whether a reader sees the same afterwards: what changes is which write the row is of. It needs no announcement. */
@@ -255,7 +254,8 @@ final class StoreReplica implements Replica {
 
     @Override
     public List<Uid> unseen(Context known, int limit) {
-        return guarded(() -> table.unseen(known, Math.clamp(limit, 1, MAX_BATCH)));
+        checkLimit(limit);
+        return guarded(() -> table.unseen(known, limit));
     }
 
     @Override

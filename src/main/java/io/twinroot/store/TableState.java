@@ -10,6 +10,7 @@ import io.twinroot.tree.TreeNode;
 import io.twinroot.tree.TreeRoot;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +49,10 @@ record TableState(
 
     /** The newest cells of a range, markers among them. */
     <V> Run<V> run(Space<V> space, UidRange range) {
+        return run(space, range, layer -> true);
+    }
+
+    private <V> Run<V> run(Space<V> space, UidRange range, Predicate<LayerFile> wanted) {
         List<Run<V>> runs = new ArrayList<>();
         for (Overlay overlay : overlays) {
             if (overlay.map(space).size() > 0) {
@@ -55,29 +60,17 @@ record TableState(
             }
         }
         for (LayerFile layer : layers) {
-            runs.add(layer.run(space, id, range));
+            if (wanted.test(layer)) {
+                runs.add(layer.run(space, id, range));
+            }
         }
         return runs.isEmpty() ? UidMap.<V>empty().run(range) : MergedRun.of(runs);
     }
 
     /** The UIDs of live rows whose write a context does not cover, in their order; not more than a limit. */
     List<Uid> unseen(Context known, int limit) {
-        List<Run<IndexRow>> runs = new ArrayList<>();
-        for (Overlay overlay : overlays) {
-            if (overlay.map(Space.ROWS).size() > 0) {
-                runs.add(overlay.map(Space.ROWS).run(UidRange.ALL));
-            }
-        }
-        for (LayerFile layer : layers) {
-            if (!layer.isCoveredBy(known, id)) {
-                runs.add(layer.run(Space.ROWS, id, UidRange.ALL));
-            }
-        }
         List<Uid> found = new ArrayList<>();
-        if (runs.isEmpty()) {
-            return found;
-        }
-        Run<IndexRow> all = MergedRun.of(runs);
+        Run<IndexRow> all = run(Space.ROWS, UidRange.ALL, layer -> !layer.isCoveredBy(known, id));
         while (found.size() < limit && all.next()) {
             IndexRow row = all.value();
             if (row.isLive() && !row.isSeen(known) && isNewest(all.uid(), row)) {
