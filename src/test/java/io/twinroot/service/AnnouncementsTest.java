@@ -28,6 +28,7 @@ import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.UidRange;
 import io.twinroot.table.Value;
+import io.twinroot.table.Versions;
 import io.twinroot.tree.Salt;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,6 +144,24 @@ final class AnnouncementsTest {
                 "the delete of k05 was not announced by the repair that it comes from",
                 ((Outcome.Refused) why).reason());
         assertEquals(RowState.Live.class, table.states(uids(5, 6)).getFirst().getClass());
+    }
+
+    @Test
+    void aRowThatLooksTheSameGetsANewerStampWithoutAnnouncement() {
+        RowState before = table.states(uids(4, 5)).getFirst();
+        Change restamp = new Change.Replicate(new RowData(new Row.Live(uid(4), later(4), body(0)), null), null);
+        for (String ticket : new String[] {null, table.announce(intent(List.of(), List.of(), 1))}) {
+            assertEquals(
+                    List.of(false, true, false),
+                    applied(table.apply(
+                            List.of(offered(3), restamp, tombstone(5)), Sender.repair(Context.EMPTY, ticket))),
+                    "with the ticket " + ticket);
+            restamp = new Change.Replicate(new RowData(new Row.Live(uid(4), later(14), body(0)), null), null);
+        }
+        RowState after = table.states(uids(4, 5)).getFirst();
+        assertTrue(Versions.sameContent(before, after));
+        assertEquals(
+                later(14).incarnation(), Versions.stamp(after).orElseThrow().incarnation());
     }
 
     @Test
