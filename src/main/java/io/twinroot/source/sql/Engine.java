@@ -1,0 +1,8 @@
+package io.twinroot.source.sql;
+
+/** A kind of database. */
+public enum Engine {
+    POSTGRESQL,
+    MARIADB,
+    SQLITE
+}
