@@ -16,10 +16,13 @@ public sealed interface Comparison {
     /** What was looked at. */
     Scope scope();
 
-    /** @param bytes of its messages, both ways */
-    record Cost(int roundTrips, long bytes) {
+    /**
+     * @param bytes of its messages, both ways
+     * @param suspected rows that seemed to differ and were looked at again
+     */
+    record Cost(int roundTrips, long bytes, long suspected) {
         Cost plus(Cost other) {
-            return new Cost(roundTrips + other.roundTrips, bytes + other.bytes);
+            return new Cost(roundTrips + other.roundTrips, bytes + other.bytes, suspected + other.suspected);
         }
     }
 

@@ -32,7 +32,7 @@ final class Exchange {
     }
 
     Comparison.Cost cost() {
-        return new Comparison.Cost(roundTrips, bytes);
+        return new Comparison.Cost(roundTrips, bytes, 0);
     }
 
     /** Narrows; once more with long hashes after a collision, and anew where a session was lost. */

@@ -33,6 +33,50 @@ public interface Replica extends AutoCloseable {
 
     TableInfo info();
 
+    /** The fields that each row has, where they are the same for all; empty where each row has its own. */
+    default List<String> columns() {
+        return List.of();
+    }
+
+    /**
+     * Whether {@link #entries} and {@link #snapshot} say what is there now. Of a database they are of when it was read;
+     * what is asked for by UID is of now.
+     */
+    default boolean isCurrent() {
+        return true;
+    }
+
+    /** What reading the table took, where it had to be read; empty where it was not. */
+    default Optional<Reading> reading() {
+        return Optional.empty();
+    }
+
+    /** Does now what the first question would have to wait for, such as reading a table of a database. */
+    default void prepare(Progress progress) {}
+
+    /** What a person should know before rows are changed here. */
+    default List<String> notes() {
+        return List.of();
+    }
+
+    /** The statements by which a database would make these changes; empty where they are no statements. */
+    default List<String> statements(List<Change> changes) {
+        return List.of();
+    }
+
+    /** The statements before and after those of {@link #statements}. */
+    default Frame frame() {
+        return new Frame(List.of(), List.of());
+    }
+
+    /**
+     * Statements around others.
+     *
+     * @param before in each session
+     * @param afterInserts once, where rows were inserted
+     */
+    record Frame(List<String> before, List<String> afterInserts) {}
+
     /** The table as it is now, where it can be read without a network; empty for one that is far away. */
     default Optional<Snapshot> snapshot() {
         return Optional.empty();

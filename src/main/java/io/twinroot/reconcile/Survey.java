@@ -81,7 +81,8 @@ public final class Survey {
         Traffic cost = traffic().since(before);
         return result(
                 settled,
-                new Comparison.Cost(Math.toIntExact(cost.roundTrips()), cost.sentBytes() + cost.receivedBytes()));
+                new Comparison.Cost(
+                        Math.toIntExact(cost.roundTrips()), cost.sentBytes() + cost.receivedBytes(), suspects.size()));
     }
 
     private Traffic traffic() {

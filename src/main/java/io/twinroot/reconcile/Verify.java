@@ -10,7 +10,9 @@ import io.twinroot.table.UidRange;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * Compares two copies of a table and changes nothing.
@@ -46,13 +48,16 @@ public final class Verify {
         }
     }
 
+    /** Of a longer run of rows that a database lacks only a sample is looked at again, as long as all of it is missing. */
+    private static final int LONG_RUN = 10_000;
+
     private final Replica mine;
     private final Replica theirs;
     private final Options options;
     private final LongSupplier random;
     private final Progress progress;
     private final Pause pause;
-    private Comparison.Cost cost = new Comparison.Cost(0, 0);
+    private Comparison.Cost cost = new Comparison.Cost(0, 0, 0);
 
     private Verify(Replica mine, Replica theirs, Options options, LongSupplier random, Progress progress, Pause pause) {
         this.mine = mine;
@@ -94,8 +99,11 @@ public final class Verify {
                             mine.address() + " and " + theirs.address() + " can't be compared: " + reason);
                 case Narrowing.Result.Collision() -> throw new IllegalStateException("collisions are met in Exchange");
                 case Narrowing.Result.Different(List<Difference> all, boolean proven, boolean truncated) -> {
-                    Settling.Settled confirmed =
-                            confirm(all, here.rules(), here.tombstones() > 0, there.tombstones() > 0);
+                    Settling.Settled confirmed = confirm(
+                            all,
+                            here.rules(),
+                            here.tombstones() > 0 || !mine.isCurrent(),
+                            there.tombstones() > 0 || !theirs.isCurrent());
                     if (!confirmed.differences().isEmpty()) {
                         return new Comparison.Different(
                                 here,
@@ -135,10 +143,26 @@ public final class Verify {
 
     /** @throws ReplicaException of kind {@link Kind#INCOMPATIBLE} where their rules differ */
     static void checkComparable(Replica mine, TableInfo here, Replica theirs, TableInfo there) {
-        incompatible(here.rules(), there.rules()).ifPresent(why -> {
-            throw new ReplicaException(
-                    Kind.INCOMPATIBLE, mine.address() + " and " + theirs.address() + " can't be compared: " + why);
-        });
+        incompatible(here.rules(), there.rules())
+                .or(() -> otherColumns(mine.columns(), theirs.columns()))
+                .ifPresent(why -> {
+                    throw new ReplicaException(
+                            Kind.INCOMPATIBLE,
+                            mine.address() + " and " + theirs.address() + " can't be compared: " + why);
+                });
+    }
+
+    private static Optional<String> otherColumns(List<String> here, List<String> there) {
+        if (here.isEmpty() || there.isEmpty() || Set.copyOf(here).equals(Set.copyOf(there))) {
+            return Optional.empty();
+        }
+        return Optional.of("their columns are not the same" + only("A", here, there) + only("B", there, here)
+                + "; leave columns out with without=COLUMN in the address");
+    }
+
+    private static String only(String side, List<String> some, List<String> others) {
+        List<String> more = some.stream().filter(name -> !others.contains(name)).toList();
+        return more.isEmpty() ? "" : "; only in " + side + ": " + String.join(", ", more);
     }
 
     /** Why tables of these rules are not comparable; empty where they are. */
@@ -163,16 +187,27 @@ public final class Verify {
         return result;
     }
 
+    /**
+     * Looks again at what seems to differ.
+     *
+     * @param looksHere whether rows that are not in my tree are asked for one by one: they may have been deleted, or have
+     *     come since
+     */
     private Settling.Settled confirm(
-            List<Difference> suspected, TableRules rules, boolean deletesHere, boolean deletesThere) {
+            List<Difference> suspected, TableRules rules, boolean looksHere, boolean looksThere) {
+        cost = cost.plus(new Comparison.Cost(
+                0, 0, suspected.stream().mapToLong(Difference::rows).sum()));
         List<Settling.Suspect> open = new ArrayList<>();
         List<Difference> confirmed = new ArrayList<>();
+        List<Samples> runs = new ArrayList<>();
         for (Difference difference : suspected) {
             switch (difference) {
                 case Difference.OfRow(Uid uid, RowState here, RowState there) ->
                     open.add(new Settling.Suspect(uid, Sight.of(here), Sight.of(there)));
                 case Difference.OnlyMine(UidRange range, long count) -> {
-                    if (deletesThere) {
+                    if (count > LONG_RUN && !theirs.isCurrent()) {
+                        runs.add(Samples.of(difference, mine, range, count, true));
+                    } else if (looksThere) {
                         list(mine, range)
                                 .forEach(row -> open.add(new Settling.Suspect(row.uid(), live(row), Sight.ABSENT)));
                     } else if (theirs.entries(range, 1).isEmpty()) {
@@ -180,7 +215,9 @@ public final class Verify {
                     }
                 }
                 case Difference.OnlyTheirs(UidRange range, long count) -> {
-                    if (deletesHere) {
+                    if (count > LONG_RUN && !mine.isCurrent()) {
+                        runs.add(Samples.of(difference, theirs, range, count, false));
+                    } else if (looksHere) {
                         list(theirs, range)
                                 .forEach(row -> open.add(new Settling.Suspect(row.uid(), Sight.ABSENT, live(row))));
                     } else if (mine.entries(range, 1).isEmpty()) {
@@ -189,6 +226,31 @@ public final class Verify {
                 }
             }
         }
+        runs.forEach(run -> open.addAll(run.suspects()));
+        Settling.Settled settled = settle(rules, open, confirmed);
+        for (Samples run : runs) {
+            List<Difference> others = run.others(settled.differences());
+            if (run.isWhole(settled.differences())) {
+                others.add(run.difference());
+                others.sort(Findings.ORDER);
+                settled = new Settling.Settled(others, settled.unsettled(), settled.waitedMs());
+            } else { // some of it came, or went, so each row is looked at
+                List<Settling.Suspect> all = list(run.isMine() ? mine : theirs, run.range()).stream()
+                        .map(row -> Samples.suspect(row, run.isMine()))
+                        .toList();
+                Settling.Settled more = settle(rules, all, others);
+                settled = new Settling.Settled(
+                        more.differences(),
+                        Stream.concat(settled.unsettled().stream(), more.unsettled().stream())
+                                .distinct()
+                                .toList(),
+                        settled.waitedMs() + more.waitedMs());
+            }
+        }
+        return settled;
+    }
+
+    private Settling.Settled settle(TableRules rules, List<Settling.Suspect> open, List<Difference> confirmed) {
         return new Settling(mine, theirs, rules, Gauge.DIGESTS, options, progress, pause).settle(open, confirmed);
     }
 

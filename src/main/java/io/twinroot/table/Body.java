@@ -27,11 +27,13 @@ public sealed interface Body {
         return CanonicalCbor.encodeBody(this);
     }
 
-    /** SHA-256 of the encoding, without the fields that the rules exclude. */
+    /** SHA-256 of the encoding, without the fields that the rules exclude; also of fields that are too many to be kept. */
     default Digest digest(TableRules rules) {
-        if (rules.digestExcludes().isEmpty() || !(this instanceof Fields(Value.Mapping fields))) {
-            return Digest.sha256(encoded());
-        }
-        return Digest.sha256(CanonicalCbor.encode(fields.without(rules.digestExcludes())));
+        return switch (this) {
+            case Fields(Value.Mapping fields) ->
+                Digest.sha256(CanonicalCbor.encode(
+                        rules.digestExcludes().isEmpty() ? fields : fields.without(rules.digestExcludes())));
+            case Blob blob -> Digest.sha256(blob.encoded());
+        };
     }
 }
