@@ -136,6 +136,19 @@ final class CommitGroup {
         return outcomes;
     }
 
+    /** What the group has decided of a row, which one change of it concerns. */
+    Foreseen foreseen(TableWork table, Uid uid, Outcome outcome) {
+        RowState before = IndexRow.state(table.held(uid));
+        Step.OfRow step = pending(table).rows.get(uid);
+        if (step == null) {
+            return new Foreseen(outcome, before, before, null);
+        }
+        Version version = step.version();
+        return version == null
+                ? new Foreseen(outcome, before, new RowState.Absent(), null)
+                : new Foreseen(outcome, before, version.state(), version.row());
+    }
+
     private Pending pending(TableWork table) {
         return pending.computeIfAbsent(table, any -> new Pending());
     }

@@ -56,6 +56,13 @@ final class Committer {
     private record Write(TableWork table, List<Staged> changes, Origin origin, CompletableFuture<List<Outcome>> done)
             implements Task {}
 
+    /** Decides changes of different rows, and writes nothing. */
+    private record Foresee(TableWork table, List<Staged> changes, Origin origin, CompletableFuture<List<Foreseen>> done)
+            implements Task {}
+
+    /** Keeps rows aside that were never in the table. */
+    private record SetAside(List<Keep> rows, CompletableFuture<Boolean> done) implements Task {}
+
     private record Refresh(TableWork table, CompletableFuture<TableState> done) implements Task {}
 
     /** A row of which the log's frame, or the blob, is not what it was; {@code isStill} looks once more. */
@@ -199,6 +206,18 @@ final class Committer {
     List<Outcome> write(TableWork table, List<Staged> changes, Origin origin) {
         CompletableFuture<List<Outcome>> done = new CompletableFuture<>();
         return await(new Write(table, changes, origin, done), done);
+    }
+
+    /** What changes of different rows would do, if they were applied now. For any thread. */
+    List<Foreseen> foresee(TableWork table, List<Staged> changes, Origin origin) {
+        CompletableFuture<List<Foreseen>> done = new CompletableFuture<>();
+        return await(new Foresee(table, changes, origin, done), done);
+    }
+
+    /** Keeps rows aside; on the disk when this returns. For any thread. */
+    void setAside(List<Keep> rows) {
+        CompletableFuture<Boolean> done = new CompletableFuture<>();
+        var _ = await(new SetAside(rows, done), done);
     }
 
     /** Does something about what the tables have seen, between two groups of writes. For any thread. */
@@ -407,6 +426,8 @@ final class Committer {
     private static void fail(Task task, Throwable e) {
         switch (task) {
             case Write write -> write.done.completeExceptionally(e);
+            case Foresee foresee -> foresee.done.completeExceptionally(e);
+            case SetAside aside -> aside.done.completeExceptionally(e);
             case Refresh refresh -> refresh.done.completeExceptionally(e);
             case Define define -> define.done.completeExceptionally(e);
             case Found found -> found.done.completeExceptionally(e);
@@ -432,6 +453,11 @@ final class Committer {
                     gather(write, group);
                     commit(group);
                     follow(group);
+                }
+                case Foresee foresee -> foresee.done.complete(foreseen(foresee));
+                case SetAside rows -> {
+                    kept.keep(rows.rows);
+                    rows.done.complete(true);
                 }
                 case Refresh refresh -> {
                     refresh.table.refresh();
@@ -515,6 +541,18 @@ final class Committer {
             bytes += staged.bytes();
         }
         return bytes;
+    }
+
+    private List<Foreseen> foreseen(Foresee wanted) {
+        noteDamage();
+        CommitGroup group = new CommitGroup(options, damage, kept, blobs, sources, clock.get(), view.own());
+        List<Outcome> outcomes = group.add(wanted.table, wanted.changes, wanted.origin);
+        List<Foreseen> foreseen = new ArrayList<>(outcomes.size());
+        for (int i = 0; i < outcomes.size(); i++) {
+            Uid uid = wanted.changes.get(i).change().uid();
+            foreseen.add(group.foreseen(wanted.table, uid, outcomes.get(i)));
+        }
+        return foreseen;
     }
 
     private void commit(List<Write> writes) {

@@ -33,8 +33,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A database in one directory, for one process at a time. For many threads.
@@ -64,6 +66,7 @@ public final class Store implements AutoCloseable {
     private final RecoveryReport report;
     private final Readers readers;
     private final StoreFeed feed;
+    private final Map<TableName, WriteThrough> throughs = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     private Store(Path directory, StoreOptions options, Disk disk, DirectoryLock lock) throws IOException {
@@ -260,6 +263,20 @@ public final class Store implements AutoCloseable {
     public void provenEqual(TableName name) {
         if (!table(name).hasLost()) {
             damage.healed(name);
+        }
+    }
+
+    /** What takes the changes of a table in place of this store; null for nothing. */
+    @Nullable
+    WriteThrough through(TableName name) {
+        return throughs.get(name);
+    }
+
+    void through(TableName name, @Nullable WriteThrough through) {
+        if (through == null) {
+            throughs.remove(name);
+        } else {
+            throughs.put(name, through);
         }
     }
 

@@ -52,14 +52,60 @@ public final class StoreTable {
      * @throws StoreException when nothing of it could be written; the message says so where that is not sure
      */
     public List<Outcome> apply(List<Change> changes, Origin origin) {
+        checkSize(changes);
+        WriteThrough through = store.through(work.name());
+        return through == null ? applyHere(changes, origin) : through.apply(changes, origin);
+    }
+
+    private static void checkSize(List<?> changes) {
         if (changes.size() > MAX_BATCH) {
             throw new IllegalArgumentException("a batch has " + changes.size() + " changes; the limit is " + MAX_BATCH);
         }
+    }
+
+    /** From now on all changes of the table go through this, whoever makes them; null for as before. */
+    public void writeThrough(@Nullable WriteThrough through) {
+        store.through(work.name(), through);
+    }
+
+    /** As {@link #apply}, past what {@link #writeThrough} says. */
+    public List<Outcome> applyHere(List<Change> changes, Origin origin) {
+        checkSize(changes);
+        return store.committer().write(work, staged(changes), origin);
+    }
+
+    private List<Staged> staged(List<Change> changes) {
         List<Staged> staged = new ArrayList<>(changes.size());
         for (Change change : changes) {
             staged.add(store.stage(change, work.rules()));
         }
-        return store.committer().write(work, staged, origin);
+        return staged;
+    }
+
+    /**
+     * What changes would do if they were applied now; nothing is written.
+     *
+     * @param changes at most {@value #MAX_BATCH}, of different rows
+     * @return what each would do, in the same order
+     */
+    public List<Foreseen> foresee(List<Change> changes, Origin origin) {
+        checkSize(changes);
+        return store.committer().foresee(work, staged(changes), origin);
+    }
+
+    /**
+     * Puts rows into the trash that were never in the table, but elsewhere in its place.
+     *
+     * @param rows as they were there
+     * @param why for people; one sentence without its full stop
+     */
+    public void trash(List<Row.Live> rows, String why) {
+        checkSize(rows);
+        store.committer()
+                .setAside(rows.stream()
+                        .map(row -> new Keep(
+                                KeptRow.Kind.OVERWRITTEN, work.name(), new RowData(row, null), state(row.uid()), why))
+                        .toList());
     }
 
     /** Applies changes of a user. */
