@@ -78,8 +78,73 @@ public record Config(
      * @param rules in the file {@code digestExcludes}, fields that are not compared, {@code merge} and {@code schema}
      * @param repair whether the schedules of peers touch it; by hand it can always be repaired
      * @param policy what becomes of a row that was changed on two sides
+     * @param source the table of a database that this one mirrors; null for one that lives here
      */
-    public record Table(TableName name, TableRules rules, boolean repair, ConflictPolicy policy) {}
+    public record Table(
+            TableName name,
+            TableRules rules,
+            boolean repair,
+            ConflictPolicy policy,
+            @Nullable Source source) {
+        /** One that lives here. */
+        public Table(TableName name, TableRules rules, boolean repair, ConflictPolicy policy) {
+            this(name, rules, repair, policy, null);
+        }
+    }
+
+    /**
+     * A table of a database.
+     *
+     * @param address where it is, as {@code postgresql://user@host/database?table=orders}; without a password
+     * @param passwordFile a file whose first line is the password; null where the address or the engine's usual places say
+     * @param scan from the start of one reading of all its rows to the start of the next
+     * @param changes how it is known meanwhile which rows changed
+     * @param maxRate rows that are read in a second at most; 0 for as many as it gives
+     * @param maxDeletes rows that may be found gone at one time before a person must say yes; empty, {@code "auto"} in
+     *     the file, for 100, or a tenth of the rows where that is less
+     * @param maxChanges rows that may be found changed at one time before a person must say yes
+     * @param maxBacklogMiB how much the database may keep of changes that were not looked at yet, in MiB
+     */
+    public record Source(
+            String address,
+            @Nullable Path passwordFile,
+            Duration scan,
+            Changes changes,
+            long maxRate,
+            OptionalLong maxDeletes,
+            long maxChanges,
+            long maxBacklogMiB) {
+        public static final Duration DEFAULT_SCAN = Duration.ofHours(24);
+        public static final long DEFAULT_MAX_BACKLOG_MIB = 1024;
+
+        /** With the usual backlog. */
+        public Source(
+                String address,
+                @Nullable Path passwordFile,
+                Duration scan,
+                Changes changes,
+                long maxRate,
+                OptionalLong maxDeletes,
+                long maxChanges) {
+            this(address, passwordFile, scan, changes, maxRate, maxDeletes, maxChanges, DEFAULT_MAX_BACKLOG_MIB);
+        }
+
+        /** How changes are found between two scans. */
+        public enum Changes {
+            /** Not at all. */
+            SCAN,
+            /** From PostgreSQL's logical replication slot. */
+            SLOT,
+            /** From what triggers wrote down. */
+            TRIGGERS
+        }
+
+        /** With the usual settings. */
+        public static Source of(String address) {
+            return new Source(
+                    address, null, DEFAULT_SCAN, Changes.SCAN, 0, OptionalLong.empty(), Peer.DEFAULT_MAX_CHANGES);
+        }
+    }
 
     /**
      * What a repair by whomever may do to each table of this node; beyond that it changes nothing.

@@ -98,7 +98,7 @@ public final class ConfigReader {
         List<Config.Table> tables = top.list(
                 "tables",
                 MAX_TABLES,
-                json -> Section.read(json, problems, ConfigReader::table).flatMap(table -> table));
+                json -> Section.read(json, problems, this::table).flatMap(table -> table));
         List<Config.Peer> peers = top.list(
                 "peers",
                 MAX_PEERS,
@@ -178,7 +178,7 @@ public final class ConfigReader {
         return new Secret(HexFormat.of().parseHex(hex));
     }
 
-    private static Optional<Config.Table> table(Section table) {
+    private Optional<Config.Table> table(Section table) {
         Optional<TableName> name =
                 table.required("name", "a table's name, as in tenant/package/module", TableName::new);
         List<String> excluded = table.list(
@@ -201,7 +201,42 @@ public final class ConfigReader {
                         .findFirst()
                         .orElseThrow(IllegalArgumentException::new));
         TableRules rules = TableRules.excluding(excluded).merging(merge).ofSchema(schema);
-        return name.map(found -> new Config.Table(found, rules, repair, policy));
+        Optional<Config.Source> source = table.section("source", Optional.empty(), this::source);
+        if (source.isPresent() && !excluded.isEmpty()) {
+            table.wrong(
+                    "digestExcludes",
+                    "a table with a source has none; leave columns out in its address, with without=COLUMN");
+        }
+        return name.map(found -> new Config.Table(found, rules, repair, policy, source.orElse(null)));
+    }
+
+    private Optional<Config.Source> source(Section source) {
+        Optional<String> address = source.requiredUnshown(
+                "address",
+                "the address of a table of a database without a password, as"
+                        + " postgresql://USER@HOST/DATABASE?table=TABLE",
+                ConfigReader::database);
+        Path passwordFile = source.text(
+                        "passwordFile", Optional.<Path>empty(), "a file's path", text -> Optional.of(path(text)))
+                .orElse(null);
+        Duration scan = source.duration("scan", Config.Source.DEFAULT_SCAN, SECOND, Duration.ofDays(366));
+        Config.Source.Changes changes =
+                word(source, "changes", Config.Source.Changes.SCAN, Config.Source.Changes.values());
+        long maxRate = source.whole("maxRate", 0, 0, Integer.MAX_VALUE);
+        OptionalLong maxDeletes = source.wholeOrAuto("maxDeletes", 0, Long.MAX_VALUE);
+        long maxChanges = source.whole("maxChanges", Config.Peer.DEFAULT_MAX_CHANGES, 0, Long.MAX_VALUE);
+        long maxBacklog = source.whole("maxBacklogMiB", Config.Source.DEFAULT_MAX_BACKLOG_MIB, 1, 1 << 24);
+        return address.map(place ->
+                new Config.Source(place, passwordFile, scan, changes, maxRate, maxDeletes, maxChanges, maxBacklog));
+    }
+
+    /** Only that it may be one, and shows no password; its parts are read where it is opened. */
+    private static String database(String text) {
+        if (!text.matches("(postgresql|postgres|mariadb|mysql|sqlite):.+")
+                || text.matches("[a-z]+://[^@/?]*:[^@/?]*@.*")) {
+            throw new IllegalArgumentException("not an address of a database");
+        }
+        return text;
     }
 
     private static Optional<Config.Peer> peer(Section peer) {

@@ -99,12 +99,21 @@ final class Section {
 
     /** Like {@link #text}; reported where it is missing. */
     <T> Optional<T> required(String key, String allowed, Function<String, T> reader) {
+        return required(key, allowed, false, reader);
+    }
+
+    /** The same for what must not be printed where it is wrong. */
+    <T> Optional<T> requiredUnshown(String key, String allowed, Function<String, T> reader) {
+        return required(key, allowed, true, reader);
+    }
+
+    private <T> Optional<T> required(String key, String allowed, boolean secret, Function<String, T> reader) {
         Json value = value(key);
         if (value == null) {
             problems.add(mapping.place(), "the setting \"" + key + "\" is missing; it is " + allowed);
             return Optional.empty();
         }
-        return parsed(value, allowed, false, reader);
+        return parsed(value, allowed, secret, reader);
     }
 
     private <T> Optional<T> parsed(Json value, String allowed, boolean secret, Function<String, T> reader) {

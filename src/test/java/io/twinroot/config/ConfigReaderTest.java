@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,6 +52,55 @@ final class ConfigReaderTest {
         assertEquals(Duration.ofMinutes(15), peer.every());
         assertTrue(peer.covers(new TableName("any/table")));
         assertEquals(List.of("lastSeen"), config.tables().getFirst().rules().digestExcludes());
+        Config.Source source = Objects.requireNonNull(config.tables().getLast().source());
+        Config.Source usual = Config.Source.of(source.address());
+        assertEquals(Path.of("shop.password").toAbsolutePath(), source.passwordFile());
+        assertEquals(usual.scan(), source.scan());
+        assertEquals(usual.changes(), source.changes());
+        assertEquals(usual.maxRate(), source.maxRate());
+        assertEquals(usual.maxDeletes(), source.maxDeletes());
+        assertEquals(usual.maxChanges(), source.maxChanges());
+    }
+
+    @Test
+    void aSourceIsTakenWithEverySetting() throws ConfigException {
+        Config config = parse("""
+                {"data": "/var/x", "tables": [{"name": "a", "source": {"address": "mariadb://u@h/d?table=t",
+                 "passwordFile": "pw", "scan": "2m", "changes": "triggers", "maxRate": 5, "maxDeletes": 6,
+                 "maxChanges": 7}}]}""");
+        assertEquals(
+                new Config.Source(
+                        "mariadb://u@h/d?table=t",
+                        HERE.resolve("pw"),
+                        Duration.ofMinutes(2),
+                        Config.Source.Changes.TRIGGERS,
+                        5,
+                        OptionalLong.of(6),
+                        7),
+                config.tables().getFirst().source());
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    {"address": "postgresql://u:secret@h/d?table=t"} | without a password
+                    {"address": "http://127.0.0.1/"} | the address of a table of a database
+                    {"changes": "scan"} | the setting "address" is missing
+                    {"address": "sqlite:f?table=t", "changes": "guess"} | scan, slot, triggers
+                    """)
+    void aSourceThatIsNoneIsRefused(String source, String said) {
+        ConfigException refused = assertThrows(
+                ConfigException.class,
+                () -> parse("{\"data\": \"d\", \"tables\": [{\"name\": \"a\", \"source\": " + source + "}]}"));
+        assertTrue(String.valueOf(refused.getMessage()).contains(said), refused.getMessage());
+        assertFalse(String.valueOf(refused.getMessage()).contains("secret@"), refused.getMessage());
+    }
+
+    @Test
+    void aTableWithASourceLeavesColumnsOutInItsAddress() {
+        ConfigException refused = assertThrows(ConfigException.class, () -> parse("""
+                {"data": "d", "tables": [{"name": "a", "digestExcludes": ["x"],
+                 "source": {"address": "sqlite:f?table=t"}}]}"""));
+        assertTrue(String.valueOf(refused.getMessage()).contains("without=COLUMN"), refused.getMessage());
     }
 
     @Test
@@ -67,7 +117,7 @@ final class ConfigReaderTest {
                 continue;
             }
             String at = path + component.getName();
-            JsonNode value = json.path(component.getName());
+            JsonNode value = found(json, component.getName());
             if (value.isMissingNode()) {
                 missing.add(at);
             }
@@ -76,9 +126,19 @@ final class ConfigReaderTest {
                     ? of
                     : component.getType();
             if (element.isRecord() && element.getEnclosingClass() == Config.class) {
-                collectMissing(element, value.isArray() ? value.path(0) : value, at + ".", missing);
+                collectMissing(element, value, at + ".", missing);
             }
         }
+    }
+
+    /** A setting of an object; of a list, of the first element that has it. */
+    private static JsonNode found(JsonNode json, String name) {
+        for (JsonNode element : json.isArray() ? json : List.of(json)) {
+            if (element.has(name)) {
+                return element.path(name);
+            }
+        }
+        return json.path(name);
     }
 
     @Test
