@@ -7,4 +7,9 @@ import java.util.function.Supplier;
  *
  * @param metrics in the text format of Prometheus; must not wait for writes
  */
-public record Care(ProblemControl problems, ScrubControl scrubs, TrashControl trash, Supplier<String> metrics) {}
+public record Care(
+        ProblemControl problems,
+        ScrubControl scrubs,
+        TrashControl trash,
+        SourceControl sources,
+        Supplier<String> metrics) {}

@@ -99,6 +99,36 @@ final class CareJson {
         }
     }
 
+    static byte[] encodeSources(List<SourceView> sources) {
+        return JsonOut.write(out -> {
+            out.writeStartObject();
+            out.writeArrayFieldStart("sources");
+            for (SourceView source : sources) {
+                write(out, source);
+            }
+            out.writeEndArray();
+            out.writeEndObject();
+        });
+    }
+
+    private static void write(JsonGenerator out, SourceView source) throws IOException {
+        out.writeStartObject();
+        out.writeStringField("table", source.table().text());
+        out.writeStringField("address", source.address());
+        out.writeStringField("changes", source.changes());
+        optional(out, "scanned", source.scanned());
+        out.writeBooleanField("scanning", source.scanning());
+        out.writeNumberField("rows", source.rows());
+        out.writeNumberField("rowsPerSecond", source.rowsPerSecond());
+        if (source.differed() == null) {
+            out.writeNullField("differed");
+        } else {
+            out.writeNumberField("differed", source.differed());
+        }
+        optional(out, "problem", source.problem());
+        out.writeEndObject();
+    }
+
     static byte[] encode(ScrubView scrub) {
         return JsonOut.write(out -> {
             out.writeStartObject();

@@ -31,6 +31,10 @@ final class CareRoutes {
                 .on(HttpMethod.POST, this::startScrub)
                 .on(HttpMethod.DELETE, this::stopScrub)
                 .only();
+        routes.path("/v1/sources")
+                .on(HttpMethod.GET, this::sources)
+                .on(HttpMethod.POST, this::scanSources)
+                .only();
         routes.path("/metrics").on(HttpMethod.GET, this::metrics).only();
     }
 
@@ -83,6 +87,17 @@ final class CareRoutes {
     private void stopScrub(Exchange exchange) throws IOException {
         exchange.query(Set.of());
         exchange.json(CareJson.encode(care.scrubs().stop()));
+    }
+
+    private void sources(Exchange exchange) throws IOException {
+        exchange.query(Set.of());
+        exchange.json(CareJson.encodeSources(care.sources().sources()));
+    }
+
+    private void scanSources(Exchange exchange) throws IOException {
+        exchange.query(Set.of());
+        care.sources().scan();
+        exchange.json(CareJson.encodeSources(care.sources().sources()));
     }
 
     private void metrics(Exchange exchange) throws IOException {

@@ -65,4 +65,16 @@ public sealed interface Decision {
             return "reject";
         }
     }
+
+    /**
+     * Of a database that looks set back, whether it is right.
+     *
+     * @param database else its mirror is
+     */
+    record Trust(boolean database) implements Decision {
+        @Override
+        public String word() {
+            return database ? "trust-database" : "trust-mirror";
+        }
+    }
 }

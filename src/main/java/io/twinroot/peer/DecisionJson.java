@@ -11,7 +11,7 @@ import java.util.Set;
 /** Decisions in JSON: {@code {"decision": …}}, with {@code "seen"} and {@code "body"} where they take that. */
 final class DecisionJson {
     private static final String KNOWN = "a decision is {\"decision\":…} with accept, keep-mine, keep-theirs, put (with"
-            + " \"body\":{…}), retry, approve or reject, and, for those of a conflict, \"seen\": the stamp of the row that was looked at";
+            + " \"body\":{…}), retry, approve, reject, trust-database or trust-mirror, and, for those of a conflict, \"seen\": the stamp of the row that was looked at";
 
     private DecisionJson() {}
 
@@ -34,6 +34,10 @@ final class DecisionJson {
             case "reject" -> {
                 only(members, Set.of("decision"));
                 yield new Decision.Reject();
+            }
+            case "trust-database", "trust-mirror" -> {
+                only(members, Set.of("decision"));
+                yield new Decision.Trust(word(members).equals("trust-database"));
             }
             case "keep-mine" -> {
                 only(members, Set.of("decision", "seen"));

@@ -39,7 +39,11 @@ public record ProblemView(
         /** Two nodes pass for one. */
         IDENTITY,
         /** A table's rows have another schema version here than at a peer: that table is not compared. */
-        SCHEMA
+        SCHEMA,
+        /** A database looks set back: nothing goes between it and its mirror until a person decides. */
+        SUSPECT,
+        /** A database cannot be reached or used, or some of its rows can't be taken. */
+        SOURCE
     }
 
     /** What became of it. */

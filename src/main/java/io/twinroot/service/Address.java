@@ -1,5 +1,6 @@
 package io.twinroot.service;
 
+import io.twinroot.source.sql.SqlAddress;
 import io.twinroot.table.TableName;
 import java.net.URI;
 import java.nio.file.Path;
@@ -60,6 +61,30 @@ public sealed interface Address {
         @Override
         public String toString() {
             return "store:" + path + table.map(name -> "?table=" + name).orElse("");
+        }
+    }
+
+    /** A database: {@code postgresql://user@host/database?table=t}, {@code mariadb://…}, {@code sqlite:file?table=t}. */
+    record Sql(SqlAddress address) implements Address {
+        @Override
+        public Optional<TableName> table() {
+            return address.table().map(SqlNames::of);
+        }
+
+        @Override
+        public Address place() {
+            return new Sql(address.with(Optional.empty()));
+        }
+
+        @Override
+        public Address with(TableName name) {
+            boolean isOurs = table().filter(name::equals).isPresent();
+            return isOurs ? this : new Sql(address.with(Optional.of(name.text())));
+        }
+
+        @Override
+        public String toString() {
+            return address.toString();
         }
     }
 }

@@ -2,6 +2,7 @@ package io.twinroot.service;
 
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Replicas;
+import io.twinroot.source.sql.SqlAddress;
 import io.twinroot.table.TableName;
 import io.twinroot.tree.Salt;
 import java.net.URI;
@@ -27,7 +28,10 @@ public final class Addresses {
         if (text.startsWith("https://")) {
             throw wrong(text, "https needs trust between nodes, which this version does not have");
         }
-        throw wrong(text, "it starts with neither http:// nor store:");
+        if (SqlAddress.isOne(text)) {
+            return new Address.Sql(SqlAddress.parse(text));
+        }
+        throw wrong(text, "it starts with none of http:// store: postgresql:// mariadb:// sqlite:");
     }
 
     /**
@@ -36,17 +40,23 @@ public final class Addresses {
      * @throws ReplicaException where it is not, or cannot be opened
      */
     public static Replicas open(Address address) {
-        return open(address, false);
+        return open(address, false, SqlOptions.DEFAULT);
+    }
+
+    /** The same, where tables of a database are read in a certain way. */
+    public static Replicas open(Address address, SqlOptions options) {
+        return open(address, false, options);
     }
 
     /** Like {@link #open}, but makes the folder of a store where it is missing. */
     public static Replicas openOrCreate(Address address) {
-        return open(address, true);
+        return open(address, true, SqlOptions.DEFAULT);
     }
 
-    private static Replicas open(Address address, boolean create) {
+    private static Replicas open(Address address, boolean create, SqlOptions options) {
         return switch (address) {
             case Address.Http(URI url, var table) -> RemoteNode.at(url);
+            case Address.Sql(SqlAddress sql) -> SqlReplicas.open(sql, options);
             case Address.Store(Path path, var table) ->
                 StoreReplicas.open(path, StoreReplicas.options(Salt.PUBLISHED).create(create));
         };
@@ -99,7 +109,8 @@ public final class Addresses {
     private static IllegalArgumentException wrong(String text, String why) {
         return new IllegalArgumentException(
                 "not an address: '" + (text.length() > 120 ? text.substring(0, 120) + "…" : text)
-                        + "' (" + why + "); write http://HOST:PORT/TABLE or store:PATH?table=TABLE,"
-                        + " or leave the table out for all of them");
+                        + "' (" + why + "); write http://HOST:PORT/TABLE, store:PATH?table=TABLE,"
+                        + " postgresql://USER@HOST/DATABASE?table=TABLE, mariadb://USER@HOST/DATABASE?table=TABLE or"
+                        + " sqlite:FILE?table=TABLE, or leave the table out for all of them");
     }
 }

@@ -31,6 +31,7 @@ final class ConflictProblems extends KeptProblems {
             case Decision.Retry ignored -> throw unfit(row, decision);
             case Decision.Approve ignored -> throw unfit(row, decision);
             case Decision.Reject ignored -> throw unfit(row, decision);
+            case Decision.Trust ignored -> throw unfit(row, decision);
         };
     }
 

@@ -95,6 +95,7 @@ final class HeldProblems implements ProblemControl {
             case Decision.Keep ignored -> throw unfit(batch, decision);
             case Decision.Put ignored -> throw unfit(batch, decision);
             case Decision.Retry ignored -> throw unfit(batch, decision);
+            case Decision.Trust ignored -> throw unfit(batch, decision);
         }
         return get(id).or(() -> Optional.of(view(batch))).map(now -> new Decided<>(now, new Outcome.Same()));
     }

@@ -43,6 +43,7 @@ public final class Node implements AutoCloseable {
     private final FeedBoard feeds;
     private final Map<String, HttpReplicas> peers;
     private final NodeCare care;
+    private final Mirrors mirrors;
     private final List<Thread> schedules = new ArrayList<>();
 
     private Node(
@@ -52,6 +53,7 @@ public final class Node implements AutoCloseable {
             RepairBoard repairs,
             FeedBoard feeds,
             NodeCare care,
+            Mirrors mirrors,
             Map<String, HttpReplicas> peers) {
         this.replicas = replicas;
         this.vertx = vertx;
@@ -59,6 +61,7 @@ public final class Node implements AutoCloseable {
         this.repairs = repairs;
         this.feeds = feeds;
         this.care = care;
+        this.mirrors = mirrors;
         this.peers = peers;
     }
 
@@ -69,6 +72,11 @@ public final class Node implements AutoCloseable {
      *     other rules, or its port is taken
      */
     public static Node start(Config config) {
+        return start(config, new DatabaseSources(System.getenv()));
+    }
+
+    /** The same, with databases that are opened by {@code sources}. */
+    static Node start(Config config, Sources sources) {
         SecureRandom random = new SecureRandom();
         InstantSource clock = InstantSource.system();
         StoreReplicas replicas = StoreReplicas.open(
@@ -92,7 +100,15 @@ public final class Node implements AutoCloseable {
             FeedStates states = FeedStates.load(config.data(), random::nextLong);
             FeedBoard feeds = new FeedBoard(replicas, config, peers, repairs, states, clock, random::nextLong);
             HeldProblems problems = new HeldProblems(held, plans, repairs, url);
-            NodeCare care = new NodeCare(replicas.store(), replicas.meetings(), repairs, problems, config, clock);
+            Mirrors mirrors = Mirrors.of(replicas.store(), config, sources, clock);
+            NodeCare care = new NodeCare(
+                    replicas.store(),
+                    replicas.meetings(),
+                    repairs,
+                    List.of(problems, mirrors.problems(url)),
+                    mirrors,
+                    config,
+                    clock);
             PeerServer server = new PeerServer(
                             new PeerServer.Settings(
                                     config.listen().host(),
@@ -107,9 +123,10 @@ public final class Node implements AutoCloseable {
                     .with(care.served());
             deploy(vertx, server);
             port.set(server.port());
-            Node node = new Node(replicas, vertx, server, repairs, feeds, care, peers);
+            Node node = new Node(replicas, vertx, server, repairs, feeds, care, mirrors, peers);
             feeds.start();
             care.begin();
+            mirrors.begin();
             for (Config.Peer peer : config.peers()) {
                 node.schedules.add(Thread.ofVirtual()
                         .name("schedule-" + peer.name())
@@ -211,6 +228,11 @@ public final class Node implements AutoCloseable {
         return replicas;
     }
 
+    /** Its tables that mirror tables of databases. */
+    Mirrors mirrors() {
+        return mirrors;
+    }
+
     /** What it shows of its state. */
     Care care() {
         return care.served();
@@ -238,6 +260,7 @@ public final class Node implements AutoCloseable {
             Thread.currentThread().interrupt();
         }
         await(vertx.close());
+        mirrors.close();
         replicas.close();
     }
 }

@@ -19,16 +19,18 @@ final class NodeCare implements AutoCloseable {
     private final ParkedRetries retries;
     private final NodeMetrics metrics;
     private final Meetings meetings;
-    private final ProblemControl held;
+    private final List<ProblemControl> others;
+    private final Mirrors mirrors;
     private final Tidying tidying;
     private final SchemaProblems schemas;
 
-    /** @param held what the guards stopped */
+    /** @param others problems that come up elsewhere: what the guards stopped, what keeps mirrors from their work */
     NodeCare(
             Store store,
             Meetings meetings,
             RepairBoard repairs,
-            ProblemControl held,
+            List<ProblemControl> others,
+            Mirrors mirrors,
             Config config,
             InstantSource clock) {
         this.store = store;
@@ -36,9 +38,10 @@ final class NodeCare implements AutoCloseable {
         this.scrubs = new ScrubRunner(store, config.scrub(), clock, this::look);
         this.healing = new Healing(store, repairs, config, () -> scrubs.ask(ScrubPart.REST));
         this.retries = new ParkedRetries(store);
-        this.metrics = new NodeMetrics(store, repairs, clock);
+        this.metrics = new NodeMetrics(store, repairs, mirrors, clock);
         this.meetings = meetings;
-        this.held = held;
+        this.others = List.copyOf(others);
+        this.mirrors = mirrors;
         this.schemas = new SchemaProblems(clock);
         this.tidying = new Tidying(store, meetings, Tidying.PACE);
     }
@@ -70,14 +73,15 @@ final class NodeCare implements AutoCloseable {
 
     /** What it shows to those who ask over HTTP. */
     Care served() {
-        Problems problems = new Problems(List.of(
+        List<ProblemControl> problems = new ArrayList<>(List.of(
                 new DamageProblems(store),
                 new ConflictProblems(store),
                 new ParkedProblems(store),
                 meetings.problems(),
-                held,
                 schemas));
-        return new Care(problems, scrubs, new Trash(store), metrics::scrape);
+        problems.addAll(others);
+        return new Care(
+                new Problems(problems), new ScrubOfAll(scrubs, mirrors), new Trash(store), mirrors, metrics::scrape);
     }
 
     /** What keeps the node from its work; waits for nothing. */

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 final class NodeMetrics implements AutoCloseable {
     private final Store store;
     private final RepairBoard repairs;
+    private final Mirrors mirrors;
     private final InstantSource clock;
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final MultiGauge verifiedAge;
@@ -36,10 +37,15 @@ final class NodeMetrics implements AutoCloseable {
     private final MultiGauge readOnly;
     private final MultiGauge successAge;
     private final MultiGauge failures;
+    private final MultiGauge scanAge;
+    private final MultiGauge scanRows;
+    private final MultiGauge scanDiffering;
+    private final MultiGauge suspect;
 
-    NodeMetrics(Store store, RepairBoard repairs, InstantSource clock) {
+    NodeMetrics(Store store, RepairBoard repairs, Mirrors mirrors, InstantSource clock) {
         this.store = store;
         this.repairs = repairs;
+        this.mirrors = mirrors;
         this.clock = clock;
         verifiedAge = gauges(
                 "twinroot.verified.age",
@@ -51,6 +57,14 @@ final class NodeMetrics implements AutoCloseable {
         successAge =
                 gauges("twinroot.repair.success.age", "seconds", "Since table and peer were last seen to be the same");
         failures = gauges("twinroot.repair.failures", null, "Repairs that failed, in a row, to now");
+        scanAge = gauges(
+                "twinroot.source.scan.age",
+                "seconds",
+                "Since the last scan began after which database and mirror agreed; +Inf where there was none");
+        scanRows = gauges("twinroot.source.scan.rows", null, "Rows that the last scan of the database has read");
+        scanDiffering = gauges("twinroot.source.scan.differing", null, "Rows that the last whole scan found different");
+        suspect =
+                gauges("twinroot.source.suspect", null, "1 where the database looks set back and a person must decide");
         Gauge.builder("twinroot.damage.open", store, NodeMetrics::open)
                 .description("Damage that is neither healed nor accepted")
                 .register(registry);
@@ -131,7 +145,33 @@ final class NodeMetrics implements AutoCloseable {
         readOnly.register(damaged, true);
         successAge.register(since, true);
         failures.register(failed, true);
+        mirrored(nowMs);
         return registry.scrape();
+    }
+
+    private void mirrored(long nowMs) {
+        List<MultiGauge.Row<?>> ages = new ArrayList<>();
+        List<MultiGauge.Row<?>> read = new ArrayList<>();
+        List<MultiGauge.Row<?>> differing = new ArrayList<>();
+        List<MultiGauge.Row<?>> suspects = new ArrayList<>();
+        for (Mirror mirror : mirrors.all()) {
+            MirrorState state = mirror.state();
+            MirrorFigures figures = mirror.figures();
+            ages.add(row(
+                    mirror.table(),
+                    state.scanned() == null
+                            ? Double.POSITIVE_INFINITY
+                            : Math.max(0, nowMs - state.scanned().toEpochMilli()) / 1_000.0));
+            read.add(row(mirror.table(), (double) figures.rows()));
+            if (figures.found() != null) {
+                differing.add(row(mirror.table(), (double) figures.found().differing()));
+            }
+            suspects.add(row(mirror.table(), state.suspicion() == null ? 0 : 1));
+        }
+        scanAge.register(ages, true);
+        scanRows.register(read, true);
+        scanDiffering.register(differing, true);
+        suspect.register(suspects, true);
     }
 
     private static MultiGauge.Row<?> row(TableName table, double value) {

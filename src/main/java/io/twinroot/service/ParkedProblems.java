@@ -30,6 +30,7 @@ final class ParkedProblems extends KeptProblems {
             case Decision.Put ignored -> throw unfit(row, decision);
             case Decision.Approve ignored -> throw unfit(row, decision);
             case Decision.Reject ignored -> throw unfit(row, decision);
+            case Decision.Trust ignored -> throw unfit(row, decision);
         };
     }
 

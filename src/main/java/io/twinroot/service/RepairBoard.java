@@ -234,23 +234,31 @@ final class RepairBoard implements RepairControl {
             if (turn.isHeldByCurrentThread()) {
                 turn.unlock();
             }
-            synchronized (this) {
-                busy.remove(request.table());
-                link(request.peer(), request.table()).ended(job.view(), peer, random);
-                notifyAll();
-            }
-            if (request.apply() && Boolean.TRUE.equals(job.view().same())) {
-                plans.notNeeded(request);
-            }
-            Link.Key key = new Link.Key(request.peer(), request.table());
-            job.schemas().ifPresent(schemas -> onCompared.accept(key, schemas.here(), schemas.there()));
-            if (job.isSynced()) {
-                synced(key, job);
-            }
-            if (job.isComplete()) {
-                onComplete.accept(request, job.view().started());
+            try {
+                follow(request, job); // before it counts as over: who waits for that relies on it
+            } finally {
+                synchronized (this) {
+                    busy.remove(request.table());
+                    link(request.peer(), request.table()).ended(job.view(), peer, random);
+                    notifyAll();
+                }
             }
             onEnd.accept(job.view());
+        }
+    }
+
+    /** What follows from a repair that ended. */
+    private void follow(RepairRequest request, RepairJob job) {
+        if (request.apply() && Boolean.TRUE.equals(job.view().same())) {
+            plans.notNeeded(request);
+        }
+        Link.Key key = new Link.Key(request.peer(), request.table());
+        job.schemas().ifPresent(schemas -> onCompared.accept(key, schemas.here(), schemas.there()));
+        if (job.isSynced()) {
+            synced(key, job);
+        }
+        if (job.isComplete()) {
+            onComplete.accept(request, job.view().started());
         }
     }
 

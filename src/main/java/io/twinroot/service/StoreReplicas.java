@@ -84,6 +84,7 @@ public final class StoreReplicas implements Replicas, ChangeFeed {
         Store store = guarded(() -> Store.open(directory, options.incarnation(life)));
         try {
             Identity identity = known.orElseGet(() -> Identity.make(directory, line));
+            Mirrors.close(store);
             return new StoreReplicas(store, identity, retention, options.nowMs());
         } catch (RuntimeException e) {
             store.close();

@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** A node that lost one row, and one before that came back; its scrub runs until it is stopped. Thread-safe. */
-final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
+final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl, SourceControl {
     private static final Instant FOUND = Instant.parse("2026-01-01T00:00:00Z");
     private static final TableName TABLE = new TableName("shop/orders");
 
@@ -34,8 +34,17 @@ final class ScriptedCare implements ProblemControl, ScrubControl, TrashControl {
 
     static Care served() {
         ScriptedCare care = new ScriptedCare();
-        return new Care(care, care, care, () -> "twinroot_damage_open 1.0\n");
+        return new Care(care, care, care, care, () -> "twinroot_damage_open 1.0\n");
     }
+
+    @Override
+    public List<SourceView> sources() {
+        return List.of(new SourceView(
+                TABLE, "postgresql://twinroot@db/shop?table=orders", "scan", FOUND, false, 1000, 250_000, 3L, null));
+    }
+
+    @Override
+    public void scan() {}
 
     private static ProblemView problem(String id, String uid, ProblemView.State state) {
         return new ProblemView(

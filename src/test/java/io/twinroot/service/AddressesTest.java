@@ -31,7 +31,7 @@ final class AddressesTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
-            shop/orders                     | it starts with neither http:// nor store:
+            shop/orders                     | it starts with none of http:// store:
             https://host:1/a                | https needs trust
             http:///a                       | it needs a host name
             http://user:pw@host:1/a         | no user
@@ -42,6 +42,11 @@ final class AddressesTest {
             store:                          | it has no path
             store:?table=a                  | it has no path
             store:x?table=                  | not a table name
+            postgresql://u:pw@host/db      | holds a password
+            postgresql://host               | names no host or no database
+            mariadb://host/db?password=x    | does not belong there
+            mariadb://host/db?key=a         | are of one table
+            sqlite:                         | names no file
             """)
     void whatIsNoAddressIsRefused(String text, String why) {
         IllegalArgumentException wrong = assertThrows(IllegalArgumentException.class, () -> Addresses.parse(text));
