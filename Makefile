@@ -11,13 +11,19 @@ DIST := target/twinroot
 # The start-up cache is trained by this command; where that fails there is none, and all still works.
 TRAIN := rehearse
 
-.PHONY: help demo test check fmt fmt-check bench build clean
+.PHONY: help demo demo-sql test check fmt fmt-check bench build clean
 
 help:
-	@sed -n 's/^\([a-z][a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 18
 
 demo: build ## builds, then shows two copies drift apart and be repaired
 	@$(DIST)/bin/twinroot demo
+
+demo-sql: build ## builds, then shows a PostgreSQL and a MariaDB compared and repaired
+	@$(MVN) test-compile dependency:build-classpath -Dmdep.includeScope=test -Dmdep.outputFile=target/test.classpath
+	@"$$($(DIST)/bin/twinroot --which-java)" --enable-native-access=ALL-UNNAMED \
+		--sun-misc-unsafe-memory-access=allow \
+		-cp "target/classes:target/test-classes:$$(cat target/test.classpath)" io.twinroot.cli.SqlDemo
 
 test: ## compiles and runs all tests but the long ones
 	@$(MVN) verify

@@ -5,6 +5,7 @@ import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Metered;
 import io.twinroot.reconcile.Mode;
 import io.twinroot.reconcile.Progress;
+import io.twinroot.reconcile.Reading;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.ReplicaException;
 import io.twinroot.reconcile.Replicas;
@@ -13,9 +14,17 @@ import io.twinroot.reconcile.Survey;
 import io.twinroot.reconcile.Traffic;
 import io.twinroot.reconcile.Verify;
 import io.twinroot.service.Address;
+import io.twinroot.service.Addresses;
+import io.twinroot.service.SqlOptions;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +86,71 @@ final class CompareOptions {
             description = "With --mode incremental: from when on, as 2026-01-02T03:04:05Z or 2h for two hours ago."
                     + " Default: the last sync that a node remembers.")
     private @Nullable String since;
+
+    @Option(
+            names = "--max-rate",
+            paramLabel = "ROWS",
+            description = "Read at most so many rows of a table of a database in a second.")
+    private @Nullable Long maxRate;
+
+    @Option(
+            names = "--max-lag",
+            paramLabel = "TIME",
+            description =
+                    "Pause the reading of a table of a database while replication of its server is further behind.",
+            converter = ToDuration.class)
+    private @Nullable Duration maxLag;
+
+    @Option(
+            names = "--max-load",
+            paramLabel = "N",
+            description = "Pause it while more than N statements of others are running on the server.")
+    private @Nullable Integer maxLoad;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "FOLDER",
+            description = "Remember in this folder how far tables of a database were read, and go on there after an"
+                    + " interruption.")
+    private @Nullable Path resume;
+
+    /** A table of a database that was read to be compared. */
+    record TableReading(Pair pair, String side, Reading reading) {}
+
+    private final List<TableReading> readings = new ArrayList<>();
+
+    /** The tables of databases that were read. */
+    List<TableReading> readings() {
+        return List.copyOf(readings);
+    }
+
+    /** Whether a side is a database. */
+    boolean isOfDatabase() {
+        return a instanceof Address.Sql || b instanceof Address.Sql;
+    }
+
+    Replicas openA() {
+        return Addresses.open(a, reading());
+    }
+
+    Replicas openB() {
+        return Addresses.open(b, reading());
+    }
+
+    private SqlOptions reading() {
+        if (maxRate != null && maxRate < 1) {
+            throw new Trouble("--max-rate " + maxRate + " is not 1 or more");
+        }
+        if (maxLoad != null && maxLoad < 0) {
+            throw new Trouble("--max-load " + maxLoad + " is negative");
+        }
+        return new SqlOptions(
+                System.getenv(),
+                maxRate == null ? OptionalLong.empty() : OptionalLong.of(maxRate),
+                maxLag == null ? OptionalLong.empty() : OptionalLong.of(maxLag.toMillis()),
+                maxLoad == null ? OptionalInt.empty() : OptionalInt.of(maxLoad),
+                Optional.ofNullable(resume));
+    }
 
     /** How a command line says in which mode to compare; empty for the usual one. */
     String modeWords() {
@@ -152,6 +226,9 @@ final class CompareOptions {
     Comparison compare(Pair pair, Replica mine, Replica theirs, boolean prove, Progress progress) {
         boolean stores = a instanceof Address.Store && b instanceof Address.Store; // nobody else can write to them
         long settleMs = settle != null ? settle.toMillis() : stores ? 0 : SETTLE_MS;
+        Preparing.both(mine, theirs, progress);
+        mine.reading().ifPresent(reading -> readings.add(new TableReading(pair, "a", reading)));
+        theirs.reading().ifPresent(reading -> readings.add(new TableReading(pair, "b", reading)));
         Verify.Options options = Verify.Options.DEFAULT.withSettle(settleMs);
         return Survey.run(
                 mine,

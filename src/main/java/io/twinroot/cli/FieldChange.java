@@ -10,8 +10,10 @@ import io.twinroot.table.Value;
 import io.twinroot.wire.ValueJson;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -64,6 +66,18 @@ record FieldChange(
             }
         }
         return found;
+    }
+
+    /** How many rows differ in each field, the most frequent first. */
+    static Map<String, Long> counts(Collection<List<FieldChange>> rows) {
+        Map<String, Long> counts = new TreeMap<>();
+        rows.forEach(changes ->
+                changes.stream().map(FieldChange::name).distinct().forEach(name -> counts.merge(name, 1L, Long::sum)));
+        Map<String, Long> sorted = new LinkedHashMap<>();
+        counts.entrySet().stream()
+                .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+                .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+        return sorted;
     }
 
     static List<FieldChange> between(Row.Live mine, Row.Live theirs, TableRules rules) {
@@ -155,6 +169,17 @@ record FieldChange(
             case Value.Bytes bytes -> "0x" + shortened(HexFormat.of().formatHex(bytes.toBytes()));
             case Value.Text(String text) -> quoted(text, 0);
             default -> shortened(new String(ValueJson.encode(value), StandardCharsets.UTF_8));
+        };
+    }
+
+    /** A value with nothing left out. */
+    static String whole(Value value) {
+        return switch (value) {
+            case Value.Decimal(var d) -> d.toPlainString();
+            case Value.Time(var time) -> time.toString();
+            case Value.Bytes bytes -> "0x" + HexFormat.of().formatHex(bytes.toBytes());
+            case Value.Null.NULL -> "NULL";
+            default -> new String(ValueJson.encode(value), StandardCharsets.UTF_8);
         };
     }
 

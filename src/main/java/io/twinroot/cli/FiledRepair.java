@@ -37,6 +37,7 @@ final class FiledRepair {
     static String absolute(Address address) {
         return switch (address.place()) {
             case Address.Http http -> http.toString();
+            case Address.Sql sql -> sql.toString();
             case Address.Store(Path path, var table) ->
                 new Address.Store(path.toAbsolutePath().normalize(), table).toString();
         };

@@ -15,16 +15,14 @@ sealed interface Finding {
     /** @param fields the changed fields of the first changed rows */
     record Compared(Pair pair, Comparison comparison, Map<Uid, List<FieldChange>> fields) implements Finding {}
 
-    /** One place lacks the table. */
-    record Missing(Pair pair) implements Finding {
+    /**
+     * One place lacks the table.
+     *
+     * @param rows of the copy that is there
+     */
+    record Missing(Pair pair, long rows) implements Finding {
         boolean inA() {
-            return pair.inA() == null;
-        }
-
-        /** The rows of the copy that is there. */
-        long rows() {
-            var info = pair.inA() == null ? pair.inB() : pair.inA();
-            return info == null ? 0 : info.count();
+            return !pair.inA();
         }
     }
 

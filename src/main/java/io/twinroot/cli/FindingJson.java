@@ -29,8 +29,15 @@ final class FindingJson {
         this.limit = limit;
     }
 
-    void print(Address a, Address b, List<Finding> findings, Traffic traffic, Duration took) {
+    void print(
+            Address a,
+            Address b,
+            List<Finding> findings,
+            List<CompareOptions.TableReading> readings,
+            Traffic traffic,
+            Duration took) {
         findings.forEach(this::print);
+        readings.forEach(read -> reading(lines, read));
         int exit = findings.stream().mapToInt(Finding::exit).max().orElse(Exit.SAME);
         lines.line("summary", json -> {
             json.writeStringField("a", a.toString());
@@ -56,6 +63,18 @@ final class FindingJson {
             case Finding.Incomparable incomparable -> incomparable(lines, incomparable);
             case Finding.Compared compared -> print(compared);
         }
+    }
+
+    static void reading(JsonLines lines, CompareOptions.TableReading read) {
+        lines.line("reading", json -> {
+            json.writeStringField("table", read.pair().name());
+            json.writeStringField("side", read.side());
+            json.writeNumberField("rows", read.reading().rows());
+            json.writeNumberField("resumed", read.reading().resumed());
+            json.writeNumberField("bytes", read.reading().bytes());
+            json.writeNumberField("ms", read.reading().nanos() / 1_000_000);
+            json.writeNumberField("rowsPerSecond", read.reading().rate());
+        });
     }
 
     static void incomparable(JsonLines lines, Finding.Incomparable finding) {
@@ -93,12 +112,21 @@ final class FindingJson {
             JsonValues.copy(json, "b", compared.pair().b(), comparison.theirs());
             json.writeNumberField("roundTrips", comparison.cost().roundTrips());
             json.writeNumberField("bytes", comparison.cost().bytes());
+            json.writeNumberField("suspected", comparison.cost().suspected());
+            json.writeNumberField("confirmed", compared.rowsDifferent());
             switch (comparison) {
                 case Comparison.Same same -> {}
                 case Comparison.NoneFound none -> {}
                 case Comparison.Unsettled unsettled -> JsonValues.uids(json, "unsettled", unsettled.unsettled());
                 case Comparison.Different different -> {
                     json.writeNumberField("rows", different.rows());
+                    json.writeNumberField(
+                            "equal",
+                            Math.max(
+                                    0,
+                                    comparison.mine().count()
+                                            - Kind.count(different.differences(), Kind.CHANGED)
+                                            - Kind.count(different.differences(), Kind.ONLY_IN_A)));
                     for (Kind kind : Kind.values()) {
                         json.writeNumberField(kind.json(), Kind.count(different.differences(), kind));
                     }
@@ -116,6 +144,7 @@ final class FindingJson {
                 lines.line("difference", json -> {
                     json.writeStringField("table", table);
                     JsonValues.uid(json, "uid", uid);
+                    JsonValues.key(json, uid);
                     json.writeStringField("kind", Kind.of(difference).json());
                     JsonValues.state(json, "a", mine);
                     JsonValues.state(json, "b", theirs);

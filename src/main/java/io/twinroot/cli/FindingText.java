@@ -4,6 +4,7 @@ import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Difference;
 import io.twinroot.reconcile.Scope;
 import io.twinroot.service.Address;
+import io.twinroot.service.SqlKeys;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Stamp;
 import io.twinroot.table.TableInfo;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -33,7 +35,8 @@ final class FindingText {
         this.limit = limit;
     }
 
-    void print(Address a, Address b, List<Finding> findings, Duration took) {
+    void print(
+            Address a, Address b, List<Finding> findings, List<CompareOptions.TableReading> readings, Duration took) {
         out.println(verdict(findings));
         out.println();
         if (findings.size() == 1 && findings.getFirst() instanceof Finding.Compared(var pair, var comparison, var f)) {
@@ -57,6 +60,18 @@ final class FindingText {
         }
         scopes(screen, findings.stream());
         cost(findings, took);
+        readings.forEach(this::reading);
+    }
+
+    private void reading(CompareOptions.TableReading read) {
+        long ms = Math.max(1, read.reading().nanos() / 1_000_000);
+        out.println(screen.dim("  Read " + Figures.count(read.reading().rows(), "row") + " of "
+                + read.pair().name() + " in " + read.side().toUpperCase(Locale.ROOT)
+                + (read.reading().resumed() == 0
+                        ? ""
+                        : ", " + Figures.count(read.reading().resumed()) + " of them before it was interrupted")
+                + ": " + Figures.bytes(read.reading().bytes()) + " in " + Figures.time(Duration.ofMillis(ms)) + ", "
+                + Figures.count(read.reading().rate(), "row") + " a second."));
     }
 
     /** Says what was not looked at. */
@@ -125,8 +140,9 @@ final class FindingText {
     }
 
     private static long rowsOf(Finding finding) {
-        TableInfo info = finding.pair().inA();
-        return info == null ? 0 : info.count();
+        return finding instanceof Finding.Compared compared
+                ? compared.comparison().mine().count()
+                : 0;
     }
 
     private void copies(Pair pair, Comparison comparison) {
@@ -185,10 +201,24 @@ final class FindingText {
             row(difference, fields);
             listed++;
         }
+        columns(fields);
         if (!different.unsettled().isEmpty()) {
             out.println("    " + Figures.count(different.unsettled().size(), "more row")
                     + " kept changing and could not be told");
         }
+    }
+
+    /** In which fields rows differ, the most frequent first. */
+    private void columns(Map<Uid, List<FieldChange>> fields) {
+        if (fields.size() < 2) {
+            return;
+        }
+        out.println(screen.dim("    changed fields"
+                + (fields.size() < 100 ? "" : " of the first " + Figures.count(fields.size(), "row")) + ": "
+                + FieldChange.counts(fields.values()).entrySet().stream()
+                        .limit(10)
+                        .map(field -> field.getKey() + " " + Figures.count(field.getValue()))
+                        .collect(Collectors.joining(", "))));
     }
 
     private void row(Difference difference, Map<Uid, List<FieldChange>> fields) {
@@ -219,7 +249,7 @@ final class FindingText {
     }
 
     static String shownUid(Uid uid) {
-        String text = uid.toString();
+        String text = SqlKeys.text(uid);
         return text.length() > 60 ? text.substring(0, 59) + "…" : text;
     }
 
@@ -252,16 +282,22 @@ final class FindingText {
         int trips = 0;
         long bytes = 0;
         long rows = 0;
+        long suspected = 0;
         for (Finding finding : findings) {
             if (finding instanceof Finding.Compared(var pair, Comparison comparison, var fields)) {
                 trips += comparison.cost().roundTrips();
                 bytes += comparison.cost().bytes();
+                suspected += comparison.cost().suspected();
                 rows += Math.max(comparison.mine().count(), comparison.theirs().count());
             }
         }
         out.println();
+        long confirmed = findings.stream().mapToLong(Finding::rowsDifferent).sum();
         out.println(screen.dim("  Compared " + Figures.count(rows, "row") + " with " + Figures.bytes(bytes) + " in "
-                + Figures.count(trips, "round trip") + ", " + Figures.time(took) + "."));
+                + Figures.count(trips, "round trip") + ", " + Figures.time(took) + "."
+                + (suspected == 0
+                        ? ""
+                        : " " + Figures.count(suspected) + " suspected, " + Figures.count(confirmed) + " confirmed.")));
     }
 
     private static String padded(String text, int width) {

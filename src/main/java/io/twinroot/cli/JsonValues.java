@@ -2,6 +2,7 @@ package io.twinroot.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.twinroot.reconcile.Traffic;
+import io.twinroot.service.SqlKeys;
 import io.twinroot.table.RowState;
 import io.twinroot.table.TableInfo;
 import io.twinroot.table.Uid;
@@ -24,6 +25,18 @@ final class JsonValues {
             json.writeNull();
         } else {
             uid(json, uid);
+        }
+    }
+
+    /** The key of a row of a database, column by column; nothing for other rows. */
+    static void key(JsonGenerator json, Uid uid) throws IOException {
+        List<Value> values = SqlKeys.values(uid);
+        if (!values.isEmpty()) {
+            json.writeArrayFieldStart("key");
+            for (Value value : values) {
+                value(json, value);
+            }
+            json.writeEndArray();
         }
     }
 

@@ -76,6 +76,7 @@ public final class Main implements Runnable {
         line.addSubcommand(new FlagsCommand(screen));
         line.addSubcommand(new BackupCommand(screen));
         line.addSubcommand(LogCommand.line(screen));
+        line.addSubcommand(SourceCommand.line(screen));
         line.addSubcommand(new IdentityCommand(screen));
         line.addSubcommand(new DemoCommand(screen));
         line.addSubcommand(new RehearseCommand(screen));

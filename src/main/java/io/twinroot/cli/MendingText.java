@@ -8,6 +8,7 @@ import io.twinroot.reconcile.Plan;
 import io.twinroot.reconcile.Plan.Step;
 import io.twinroot.reconcile.RepairReport;
 import io.twinroot.reconcile.Traffic;
+import io.twinroot.service.Address;
 import io.twinroot.table.RowState;
 import io.twinroot.table.Uid;
 import java.io.PrintStream;
@@ -66,13 +67,20 @@ final class MendingText {
         if (!applied && !nothing) {
             out.println();
             out.println("  To do it:  "
-                    + screen.bold("twinroot repair " + places.a + " " + places.b
-                            + (direction == Direction.BOTH
+                    + screen.bold("twinroot repair " + shell(places.a) + " " + shell(places.b)
+                            + (places.isOfDatabase() ? " --right " + (direction == Direction.PUSH ? "a" : "b") : "")
+                            + (places.isOfDatabase() || direction == Direction.BOTH
                                     ? ""
                                     : " --direction " + direction.name().toLowerCase(Locale.ROOT))
                             + places.modeWords()
                             + " --apply"));
         }
+    }
+
+    /** An address as a shell takes it. */
+    private static String shell(Address address) {
+        String text = address.toString();
+        return text.matches("[A-Za-z0-9:/@._~%+,=-]*") ? text : "'" + text.replace("'", "'\\''") + "'";
     }
 
     private String verdict(int exit, boolean same, boolean applied, boolean nothing, long changes) {
@@ -191,10 +199,10 @@ final class MendingText {
                         + FindingText.why(mine, theirs);
             case Step.DropMine(Uid uid, RowState mine, RowState theirs) ->
                 "A ← B  " + screen.red("drop     ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
-                        + "it was deleted on B, where that is no longer noted";
+                        + dropped(mine, "B");
             case Step.DropTheirs(Uid uid, RowState mine, RowState theirs) ->
                 "A → B  " + screen.red("drop     ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
-                        + "it was deleted on A, where that is no longer noted";
+                        + dropped(theirs, "A");
             case Step.Merge(Uid uid, RowState mine, RowState theirs) ->
                 "A ↔ B  " + screen.yellow("merge    ") + "  " + padded(FindingText.shownUid(uid), uidWidth) + "  "
                         + "each side has changed parts of it";
@@ -211,11 +219,16 @@ final class MendingText {
         };
     }
 
+    private static String dropped(RowState row, String other) {
+        boolean versions = row instanceof RowState.Live(var stamp, var digest) && stamp.millis() > 0;
+        return versions ? "it was deleted on " + other + ", where that is no longer noted" : other + " has none";
+    }
+
     private String row(String way, Uid uid, RowState before, RowState after) {
         boolean replaces = before instanceof RowState.Live;
         return way + "  " + (replaces ? screen.yellow("replace  ") : screen.green("new      ")) + "  "
                 + padded(FindingText.shownUid(uid), uidWidth)
-                + (replaces && after instanceof RowState.Live(var stamp, var digest)
+                + (replaces && after instanceof RowState.Live(var stamp, var digest) && stamp.millis() > 0
                         ? "  written " + FindingText.time(stamp)
                         : "");
     }

@@ -15,6 +15,7 @@ import java.util.List;
  * @param repairs of {@code /v1/repairs}, the newest first
  * @param problems of {@code /v1/problems}: those that are open
  * @param scrub of {@code /v1/scrub}
+ * @param sources of {@code /v1/sources}: tables of databases that it mirrors
  */
 record NodeStatus(
         JsonNode health,
@@ -23,7 +24,8 @@ record NodeStatus(
         List<JsonNode> feeds,
         List<JsonNode> repairs,
         List<JsonNode> problems,
-        JsonNode scrub) {
+        JsonNode scrub,
+        List<JsonNode> sources) {
 
     static NodeStatus of(URI url) {
         try (NodeClient node = new NodeClient(url)) {
@@ -34,7 +36,8 @@ record NodeStatus(
                     list(node.get("/v1/feeds"), "feeds"),
                     list(node.get("/v1/repairs"), "repairs"),
                     list(node.get("/v1/problems"), "problems"),
-                    node.get("/v1/scrub"));
+                    node.get("/v1/scrub"),
+                    list(node.get("/v1/sources"), "sources"));
         }
     }
 

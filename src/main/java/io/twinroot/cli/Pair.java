@@ -3,31 +3,36 @@ package io.twinroot.cli;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.service.Address;
-import io.twinroot.table.TableInfo;
 import io.twinroot.table.TableName;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A table in A beside its copy in B, at least one of which is there.
  *
- * @param inA the copy in A, null where A lacks the table
- * @param inB the copy in B, null where B lacks it
+ * @param inA whether A has it
+ * @param inB whether B has it
  */
-record Pair(
-        Address a,
-        Address b,
-        @Nullable TableInfo inA,
-        @Nullable TableInfo inB) {
+record Pair(Address a, Address b, boolean inA, boolean inB) {
     /** How messages name it: one name, or both where they differ. */
     String name() {
         String left = table(a).text();
         String right = table(b).text();
         return left.equals(right) ? left : left + " and " + right;
+    }
+
+    boolean isInBoth() {
+        return inA && inB;
+    }
+
+    TableName inPlaceA() {
+        return table(a);
+    }
+
+    TableName inPlaceB() {
+        return table(b);
     }
 
     private static TableName table(Address address) {
@@ -42,19 +47,27 @@ record Pair(
         return place.table(table(b));
     }
 
-    /** The copy that B lacks, made in it with the rules of A's. */
-    Pair madeInB(Replicas place) {
-        return new Pair(a, b, inA, inA == null ? inB : made(place, table(b), inA));
+    /** The rows of the only copy that is there. */
+    long rowsOfTheOne(Replicas placeA, Replicas placeB) {
+        try (Replica one = inA ? openA(placeA) : openB(placeB)) {
+            return one.info().count();
+        }
     }
 
-    /** The copy that A lacks, made in it with the rules of B's. */
-    Pair madeInA(Replicas place) {
-        return new Pair(a, b, inB == null ? inA : made(place, table(a), inB), inB);
+    /** The same, with the copy that one side lacks made there with the rules of the other's. */
+    Pair madeInBoth(Replicas placeA, Replicas placeB) {
+        if (!inB) {
+            make(placeB, table(b), placeA, table(a));
+        } else if (!inA) {
+            make(placeA, table(a), placeB, table(b));
+        }
+        return new Pair(a, b, true, true);
     }
 
-    private static TableInfo made(Replicas place, TableName name, TableInfo like) {
-        try (Replica table = place.create(name, like.rules())) {
-            return table.info();
+    private static void make(Replicas place, TableName name, Replicas other, TableName like) {
+        try (Replica model = other.table(like);
+                Replica made = place.create(name, model.info().rules())) {
+            var _ = made.info();
         }
     }
 
@@ -66,28 +79,27 @@ record Pair(
         if (a.table().isPresent() || b.table().isPresent()) {
             Address left = a.table().isPresent() ? a : a.with(b.table().orElseThrow());
             Address right = b.table().isPresent() ? b : b.with(a.table().orElseThrow());
-            return List.of(new Pair(left, right, info(placeA, left), info(placeB, right)));
+            check(placeA, left);
+            check(placeB, right);
+            return List.of(new Pair(left, right, true, true));
         }
-        Map<TableName, TableInfo> inA = byName(placeA);
-        Map<TableName, TableInfo> inB = byName(placeB);
-        TreeSet<TableName> names = new TreeSet<>(inA.keySet());
-        names.addAll(inB.keySet());
+        Set<TableName> inA = new TreeSet<>(placeA.names());
+        Set<TableName> inB = new TreeSet<>(placeB.names());
+        TreeSet<TableName> names = new TreeSet<>(inA);
+        names.addAll(inB);
         List<Pair> pairs = new ArrayList<>();
         for (TableName name : names) {
-            pairs.add(new Pair(a.with(name), b.with(name), inA.get(name), inB.get(name)));
+            pairs.add(new Pair(a.with(name), b.with(name), inA.contains(name), inB.contains(name)));
         }
         return pairs;
     }
 
-    private static TableInfo info(Replicas place, Address address) {
+    /** Fails where the place has no such table. */
+    private static void check(Replicas place, Address address) {
         try (Replica table = place.table(table(address))) {
-            return table.info();
+            if (!(address instanceof Address.Sql)) {
+                var _ = table.info();
+            }
         }
-    }
-
-    private static Map<TableName, TableInfo> byName(Replicas place) {
-        Map<TableName, TableInfo> byName = new TreeMap<>();
-        place.tables().forEach(info -> byName.put(info.name(), info));
-        return byName;
     }
 }

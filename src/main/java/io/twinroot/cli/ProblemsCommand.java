@@ -15,8 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,11 +81,24 @@ final class ProblemsCommand implements Callable<Integer> {
             description = "Decide the conflict --id: the row's fields, a JSON object in FILE; - for standard input.")
     private @Nullable String put;
 
-    @Option(names = "--id", paramLabel = "ID", description = "Which one --keep and --put decide.")
+    @Option(
+            names = "--trust",
+            paramLabel = "database|mirror",
+            description =
+                    "Decide the problem --id of a database that looks set back: what it has is taken over, or what"
+                            + " the mirror has is written back to it.")
+    private @Nullable Right trust;
+
+    @Option(names = "--id", paramLabel = "ID", description = "Which one --keep, --put and --trust decide.")
     private @Nullable String id;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
+
+    private enum Right {
+        DATABASE,
+        MIRROR
+    }
 
     private enum Side {
         MINE,
@@ -110,9 +126,10 @@ final class ProblemsCommand implements Callable<Integer> {
     }
 
     private void decide(NodeClient node) {
-        if ((id == null) != (keep == null && put == null) || (keep != null && put != null)) {
-            throw new Trouble(
-                    "a conflict is decided with --id ID and one of --keep mine, --keep theirs and --put FILE");
+        long ways = Stream.of(keep, put, trust).filter(Objects::nonNull).count();
+        if (ways != (id == null ? 0 : 1)) {
+            throw new Trouble("a conflict is decided with --id ID and one of --keep mine, --keep theirs and --put FILE;"
+                    + " a database that looks set back with --id ID and one of --trust database and --trust mirror");
         }
         if (accept != null) {
             decide(node, accept, "{\"decision\":\"accept\"}", "Accepted: ");
@@ -123,7 +140,10 @@ final class ProblemsCommand implements Callable<Integer> {
         if (reject != null) {
             decide(node, reject, "{\"decision\":\"reject\"}", "Rejected: ");
         }
-        if (id != null) {
+        if (id != null && trust != null) {
+            String side = trust.name().toLowerCase(Locale.ROOT);
+            decide(node, id, "{\"decision\":\"trust-" + side + "\"}", "Decided: ");
+        } else if (id != null) {
             String how = put != null
                     ? "\"put\",\"body\":" + fields(put)
                     : keep == Side.MINE ? "\"keep-mine\"" : "\"keep-theirs\"";

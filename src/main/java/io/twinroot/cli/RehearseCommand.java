@@ -6,6 +6,10 @@ import io.twinroot.table.TableName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -66,7 +70,29 @@ final class RehearseCommand implements Callable<Integer> {
                     new String[] {"--help"})) {
                 worst = Math.max(worst, Main.run(screen, command));
             }
-            return worst == 2 ? 2 : 0;
+            return Math.max(worst == 2 ? 2 : 0, rehearseDatabases(folder));
         }
+    }
+
+    /** Tables of databases: their long loops too, so that the cache knows which way they go. */
+    private int rehearseDatabases(Path folder) throws IOException {
+        Path one = folder.resolve("one.db");
+        Path two = folder.resolve("two.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + one);
+                Statement statement = connection.createStatement()) {
+            boolean _ = statement.execute(
+                    "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT, value REAL, amount DECIMAL(9,2), at DATETIME)");
+            boolean _ = statement.execute(
+                    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) INSERT INTO t SELECT i,"
+                            + " hex(i * 7919) || ' a name of some length', i / 7.0, i * 3, '2024-01-01 00:00:00' FROM n");
+        } catch (SQLException e) {
+            throw new IOException("a database for the rehearsal: " + e.getMessage(), e);
+        }
+        Files.copy(one, two);
+        int same = Main.run(screen, "verify", "sqlite:" + one, "sqlite:" + two);
+        // no server: what is rehearsed is the drivers' start
+        int postgres = Main.run(screen, "verify", "-q", "postgresql://nobody@127.0.0.1:1/none", "sqlite:" + two);
+        int mariadb = Main.run(screen, "verify", "-q", "mariadb://nobody@127.0.0.1:1/none", "sqlite:" + two);
+        return same == Exit.SAME && postgres == Exit.TROUBLE && mariadb == Exit.TROUBLE ? 0 : 2;
     }
 }

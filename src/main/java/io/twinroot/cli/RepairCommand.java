@@ -14,7 +14,6 @@ import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Terms;
 import io.twinroot.reconcile.Traffic;
-import io.twinroot.service.Addresses;
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.wire.PlanLine;
 import java.io.IOException;
@@ -30,8 +29,10 @@ import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code twinroot repair}. */
 @Command(
@@ -71,6 +72,19 @@ final class RepairCommand implements Callable<Integer> {
     private ConflictPolicy policy = ConflictPolicy.NEWEST;
 
     @Option(
+            names = "--right",
+            paramLabel = "SIDE",
+            description = "Of a database, which knows no versions of rows: the side that is right, a or b. The other, a"
+                    + " database, becomes the same; rows that the right one lacks are deleted there.",
+            converter = ToRight.class)
+    private OneWayRepair.@Nullable Right right;
+
+    @Option(
+            names = "--print",
+            description = "Print the SQL statements that would be executed, and nothing else; change nothing.")
+    private boolean print;
+
+    @Option(
             names = "--max-deletes",
             paramLabel = "N",
             description = "Change nothing where more rows of a side would be deleted."
@@ -102,14 +116,27 @@ final class RepairCommand implements Callable<Integer> {
             return new PlannedRun(screen, output, compare, guards, files.plan, files.undo).run(apply);
         }
         compare.needBoth();
+        boolean oneWay = isOneWay();
         long limit = compare.limit(output);
         long started = System.nanoTime();
         List<Mending> mendings = new ArrayList<>();
         Traffic traffic;
-        try (Replicas placeA = Addresses.open(compare.a);
-                Replicas placeB = Addresses.open(compare.b);
+        try (Replicas placeA = compare.openA();
+                Replicas placeB = compare.openB();
                 ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
-            List<Pair> pairs = Pair.of(compare.a, placeA, compare.b, placeB);
+            if (oneWay) {
+                OneWayRepair repair = new OneWayRepair(compare, placeA, placeB, right(), progress::at);
+                mendings = repair.plan();
+                if (print) {
+                    progress.done();
+                    repair.print(mendings, screen);
+                    return mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
+                }
+                if (apply) {
+                    mendings = repair.apply(mendings, guards, head(), files.undo);
+                }
+            }
+            List<Pair> pairs = oneWay ? List.of() : Pair.of(compare.a, placeA, compare.b, placeB);
             boolean directly = apply && files.undo == null;
             for (Pair pair : pairs) {
                 mendings.add(CompareOptions.orIncomparable(
@@ -121,7 +148,7 @@ final class RepairCommand implements Callable<Integer> {
             if (files.output != null) {
                 new FiledRepair(placeA, placeB, progress::at).writePlan(files.output, head(), mendings);
             }
-            if (files.undo != null) {
+            if (files.undo != null && !oneWay) {
                 mendings = undoably(files.undo, mendings, placeA, placeB, guards, progress);
             }
             traffic = CompareOptions.traffic(placeA, placeB);
@@ -139,13 +166,53 @@ final class RepairCommand implements Callable<Integer> {
         if (output.json) {
             new MendingJson(new JsonLines(screen.out()), limit).print(compare, mendings, apply, traffic, took);
         } else if (!output.quiet) {
-            new MendingText(screen, limit).print(compare, mendings, apply, direction, guards, traffic, took);
+            new MendingText(screen, limit).print(compare, mendings, apply, way(), guards, traffic, took);
         }
         return mendings.stream().mapToInt(Mending::exit).max().orElse(Exit.SAME);
     }
 
+    /** Whether a side is a database, so that a person says which one is right. */
+    private boolean isOneWay() {
+        boolean database = compare.isOfDatabase();
+        if (database && right == null) {
+            throw new Trouble("a database does not say which of two rows is newer: say which side is right,"
+                    + " --right a (" + compare.b.place() + " is changed) or --right b (" + compare.a.place()
+                    + " is changed)");
+        }
+        if (!database && (right != null || print)) {
+            throw new Trouble("--right and --print are of databases; of other places the versions of the rows decide");
+        }
+        if (print && (apply || files.output != null || output.json)) {
+            throw new Trouble("--print stands alone, without --apply, --output and --json");
+        }
+        return database;
+    }
+
+    private OneWayRepair.Right right() {
+        if (right == null) {
+            throw new IllegalStateException("no side is right");
+        }
+        return right;
+    }
+
+    private Direction way() {
+        return right == null ? direction : right == OneWayRepair.Right.A ? Direction.PUSH : Direction.PULL;
+    }
+
+    /** Reads {@code a} and {@code b}. */
+    static final class ToRight implements ITypeConverter<OneWayRepair.Right> {
+        @Override
+        public OneWayRepair.Right convert(String text) {
+            return switch (text) {
+                case "a", "A" -> OneWayRepair.Right.A;
+                case "b", "B" -> OneWayRepair.Right.B;
+                default -> throw new TypeConversionException("'" + text + "' is neither a nor b");
+            };
+        }
+    }
+
     private PlanLine.Head head() {
-        PlanLine.Way way = PlanLine.Way.valueOf(direction.name());
+        PlanLine.Way way = PlanLine.Way.valueOf(way().name());
         return new PlanLine.Head(
                 FiledRepair.absolute(compare.a), FiledRepair.absolute(compare.b), way, policy, Instant.now());
     }
@@ -190,13 +257,13 @@ final class RepairCommand implements Callable<Integer> {
 
     private Mending mend(
             Pair pair, Replicas placeA, Replicas placeB, Guards guards, boolean directly, ProgressLine progress) {
-        if (pair.inA() == null || pair.inB() == null) {
-            boolean wanted = pair.inA() == null ? direction.pulls() : direction.pushes();
+        if (!pair.isInBoth()) {
+            boolean wanted = pair.inA() ? direction.pushes() : direction.pulls();
             if (!apply || !wanted) {
-                return new Mending.Absent(new Finding.Missing(pair), wanted);
+                return new Mending.Absent(new Finding.Missing(pair, pair.rowsOfTheOne(placeA, placeB)), wanted);
             }
         }
-        Pair both = apply ? pair.madeInA(placeA).madeInB(placeB) : pair;
+        Pair both = apply ? pair.madeInBoth(placeA, placeB) : pair;
         try (Replica mine = both.openA(placeA);
                 Replica theirs = both.openB(placeB)) {
             Meeting meeting = apply ? Meeting.of(mine, theirs) : Meeting.glance(mine, theirs);

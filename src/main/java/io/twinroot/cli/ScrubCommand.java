@@ -58,6 +58,8 @@ final class ScrubCommand implements Callable<Integer> {
             outcome = switch (address.place()) {
                 case Address.Http(URI url, var table) -> ofNode(url, progress);
                 case Address.Store(Path path, var table) -> ofStore(path, progress);
+                case Address.Sql sql ->
+                    throw new Trouble("a scrub is of a node or a store; compare a database with twinroot verify");
             };
         }
         if (output.json) {

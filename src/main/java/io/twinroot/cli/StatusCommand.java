@@ -76,6 +76,7 @@ final class StatusCommand implements Callable<Integer> {
         status.tables().forEach(table -> document(lines, "table", table));
         status.problems().forEach(problem -> document(lines, "problem", problem));
         document(lines, "scrub", status.scrub());
+        status.sources().forEach(source -> document(lines, "source", source));
         status.links().forEach(link -> document(lines, "link", link));
         status.feeds().forEach(feed -> document(lines, "feed", feed));
         status.repairs().forEach(repair -> document(lines, "repair", repair));
@@ -98,6 +99,7 @@ final class StatusCommand implements Callable<Integer> {
                                 : screen.red(screen.bold("not ready"))));
         status.obstacles().forEach(obstacle -> screen.out().println("  " + screen.red(obstacle)));
         tables(status);
+        sources(status.sources());
         problems(url, status);
         links(status.links());
         if (!status.feeds().isEmpty()) {
@@ -128,6 +130,30 @@ final class StatusCommand implements Callable<Integer> {
         if (tables.isEmpty()) {
             screen.out().println("  none yet: twinroot load --create makes one");
         }
+    }
+
+    private void sources(List<JsonNode> sources) {
+        if (sources.isEmpty()) {
+            return;
+        }
+        screen.out().println();
+        Columns columns = new Columns("  ");
+        columns.add("SOURCE", "OF TABLE", "LAST SCAN", " ROWS", " ROWS/S", " DIFFERED", "");
+        for (JsonNode source : sources) {
+            columns.add(
+                    source.path("address").asText(),
+                    source.path("table").asText(),
+                    when(source.path("scanned"), "never"),
+                    " " + Figures.count(source.path("rows").asLong()),
+                    " " + Figures.count(source.path("rowsPerSecond").asLong()),
+                    source.path("differed").isNull()
+                            ? ""
+                            : " " + Figures.count(source.path("differed").asLong()),
+                    source.path("problem").isTextual()
+                            ? "problem " + source.path("problem").asText()
+                            : source.path("scanning").asBoolean() ? "is being scanned" : "");
+        }
+        print(columns);
     }
 
     private void problems(String url, NodeStatus status) {

@@ -147,6 +147,8 @@ final class TrashCommand implements Callable<Integer> {
         return switch (address.place()) {
             case Address.Http(URI url, var table) -> ofNode(url, table.orElse(null));
             case Address.Store(Path path, var table) -> ofStore(path, table.orElse(null));
+            case Address.Sql sql ->
+                throw new Trouble("a database has no trash here; the way back from a repair is its undo file");
         };
     }
 

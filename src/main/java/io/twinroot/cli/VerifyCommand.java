@@ -5,13 +5,16 @@ import io.twinroot.reconcile.Difference;
 import io.twinroot.reconcile.Replica;
 import io.twinroot.reconcile.Replicas;
 import io.twinroot.reconcile.Traffic;
-import io.twinroot.service.Addresses;
 import io.twinroot.table.Uid;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,6 +43,16 @@ final class VerifyCommand implements Callable<Integer> {
             defaultValue = "100")
     private int details;
 
+    @Option(
+            names = "--html",
+            paramLabel = "FILE",
+            description =
+                    "Also write what was found into a new file, as a page: the tables, and the first --details rows of"
+                            + " each that differ, side by side.")
+    private @Nullable Path html;
+
+    private final Map<Pair, List<SideBySide>> rows = new HashMap<>();
+
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
@@ -48,7 +61,7 @@ final class VerifyCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() {
+    public Integer call() throws IOException {
         compare.needBoth();
         if (details < 0 || details > Replica.MAX_BATCH) {
             throw new Trouble("--details " + details + " is not one of 0 to " + Replica.MAX_BATCH);
@@ -57,8 +70,8 @@ final class VerifyCommand implements Callable<Integer> {
         long started = System.nanoTime();
         List<Finding> findings = new ArrayList<>();
         Traffic traffic;
-        try (Replicas placeA = Addresses.open(compare.a);
-                Replicas placeB = Addresses.open(compare.b);
+        try (Replicas placeA = compare.openA();
+                Replicas placeB = compare.openB();
                 ProgressLine progress = ProgressLine.of(screen, output, "rows")) {
             List<Pair> pairs = Pair.of(compare.a, placeA, compare.b, placeB);
             for (Pair pair : pairs) {
@@ -68,21 +81,38 @@ final class VerifyCommand implements Callable<Integer> {
             traffic = CompareOptions.traffic(placeA, placeB);
         }
         Duration took = Duration.ofNanos(System.nanoTime() - started);
+        if (html != null) {
+            writeHtml(html, findings, took);
+        }
         if (output.json) {
-            new FindingJson(new JsonLines(screen.out()), limit).print(compare.a, compare.b, findings, traffic, took);
+            new FindingJson(new JsonLines(screen.out()), limit)
+                    .print(compare.a, compare.b, findings, compare.readings(), traffic, took);
         } else if (!output.quiet) {
-            new FindingText(screen, limit).print(compare.a, compare.b, findings, took);
+            new FindingText(screen, limit).print(compare.a, compare.b, findings, compare.readings(), took);
         }
         return findings.stream().mapToInt(Finding::exit).max().orElse(Exit.SAME);
     }
 
+    private void writeHtml(Path file, List<Finding> findings, Duration took) throws IOException {
+        NewFile.write(file, out -> {
+            HtmlReport report = new HtmlReport(out);
+            report.print(compare.a, compare.b, findings, rows, compare.readings(), took);
+            if (!report.isWritten()) {
+                throw new IOException("the report could not be written to " + file);
+            }
+        });
+    }
+
     private Finding find(Pair pair, Replicas placeA, Replicas placeB, ProgressLine progress) {
-        if (pair.inA() == null || pair.inB() == null) {
-            return new Finding.Missing(pair);
+        if (!pair.isInBoth()) {
+            return new Finding.Missing(pair, pair.rowsOfTheOne(placeA, placeB));
         }
         try (Replica mine = pair.openA(placeA);
                 Replica theirs = pair.openB(placeB)) {
             Comparison comparison = compare.compare(pair, mine, theirs, true, progress::at);
+            if (html != null && comparison instanceof Comparison.Different different) {
+                rows.put(pair, SideBySide.of(different.differences(), mine, theirs, details));
+            }
             return new Finding.Compared(pair, comparison, fields(comparison, mine, theirs));
         }
     }
