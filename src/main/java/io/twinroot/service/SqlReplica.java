@@ -15,7 +15,6 @@ import io.twinroot.source.SourceRow;
 import io.twinroot.source.sql.SqlTable;
 import io.twinroot.table.BlobSource;
 import io.twinroot.table.Body;
-import io.twinroot.table.CanonicalCbor;
 import io.twinroot.table.Change;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Entry;
@@ -315,7 +314,7 @@ final class SqlReplica implements Replica {
     }
 
     private static Outcome outcome(SourceChange change, SourceOutcome made, Map<Uid, @Nullable Digest> seen) {
-        Digest wanted = change.wanted() == null ? null : Digest.sha256(CanonicalCbor.encode(change.wanted()));
+        Digest wanted = change.wantedDigest();
         return switch (made) {
             case SourceOutcome.Applied() -> {
                 seen.put(change.uid(), wanted);

@@ -1,5 +1,6 @@
 package io.twinroot.source;
 
+import io.twinroot.table.CanonicalCbor;
 import io.twinroot.table.Digest;
 import io.twinroot.table.Uid;
 import io.twinroot.table.Value;
@@ -11,4 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param expected the digest of the row that is there now; null where none is to be there
  * @param wanted the row that is to be there; null to delete it
  */
-public record SourceChange(Uid uid, @Nullable Digest expected, Value.@Nullable Mapping wanted) {}
+public record SourceChange(Uid uid, @Nullable Digest expected, Value.@Nullable Mapping wanted) {
+    /** The digest of the row that is to be there; null where none is. */
+    public @Nullable Digest wantedDigest() {
+        return wanted == null ? null : Digest.sha256(CanonicalCbor.encode(wanted));
+    }
+}

@@ -11,22 +11,46 @@ import java.util.List;
 final class CatalogQuery {
     private CatalogQuery() {}
 
-    /** The first column of each row; NULLs are left out. */
-    static List<String> texts(Connection connection, String sql, String... values) throws SQLException {
+    /** What is done with each row of an answer. */
+    @FunctionalInterface
+    interface Each {
+        void row(ResultSet row) throws SQLException;
+    }
+
+    /** Asks, and gives the rows one by one. */
+    static void each(Connection connection, String sql, List<String> values, Each each) throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.length; i++) {
-                query.setString(i + 1, values[i]);
+            for (int i = 0; i < values.size(); i++) {
+                query.setString(i + 1, values.get(i));
             }
             try (ResultSet rows = query.executeQuery()) {
-                List<String> texts = new ArrayList<>();
                 while (rows.next()) {
-                    String text = rows.getString(1);
-                    if (text != null) {
-                        texts.add(text);
-                    }
+                    each.row(rows);
                 }
-                return texts;
             }
         }
+    }
+
+    /** The first column of each row; NULLs are left out. */
+    static List<String> texts(Connection connection, String sql, String... values) throws SQLException {
+        List<String> texts = new ArrayList<>();
+        each(connection, sql, List.of(values), row -> {
+            String text = row.getString(1);
+            if (text != null) {
+                texts.add(text);
+            }
+        });
+        return texts;
+    }
+
+    /** The foreign keys of which each row has the name, the table, and the table that it refers to. */
+    static List<ForeignKey> foreignKeys(Connection connection, String sql, String... values) throws SQLException {
+        List<ForeignKey> keys = new ArrayList<>();
+        each(
+                connection,
+                sql,
+                List.of(values),
+                row -> keys.add(new ForeignKey(row.getString(1), row.getString(2), row.getString(3))));
+        return List.copyOf(keys);
     }
 }

@@ -2,8 +2,6 @@ package io.twinroot.source.sql;
 
 import io.twinroot.source.SourceException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -68,39 +66,12 @@ final class MariaCatalog {
         this.selection = selection;
     }
 
-    /** What is done with each row of an answer. */
-    @FunctionalInterface
-    private interface Each {
-        void row(ResultSet row) throws SQLException;
-    }
-
-    private static void ask(Connection connection, String sql, List<String> parameters, Each each) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.size(); i++) {
-                query.setString(i + 1, parameters.get(i));
-            }
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    each.row(rows);
-                }
-            }
-        }
-    }
-
     static List<String> tables(Connection connection, String schema) throws SQLException {
-        List<String> names = new ArrayList<>();
-        ask(connection, TABLES, List.of(schema), row -> names.add(row.getString(1)));
-        return List.copyOf(names);
+        return CatalogQuery.texts(connection, TABLES, schema);
     }
 
     static List<ForeignKey> foreignKeys(Connection connection, String schema) throws SQLException {
-        List<ForeignKey> keys = new ArrayList<>();
-        ask(
-                connection,
-                FOREIGN_KEYS,
-                List.of(schema),
-                row -> keys.add(new ForeignKey(row.getString(1), row.getString(2), row.getString(3))));
-        return List.copyOf(keys);
+        return CatalogQuery.foreignKeys(connection, FOREIGN_KEYS, schema);
     }
 
     /** What the catalog says of a column. */
@@ -122,7 +93,7 @@ final class MariaCatalog {
         Map<String, Declared> declared = columns();
         Choice choice = new Choice(table, selection, List.copyOf(declared.keySet()));
         Map<String, List<String>> unique = new LinkedHashMap<>();
-        ask(
+        CatalogQuery.each(
                 connection,
                 KEYS,
                 List.of(schema, table),
@@ -131,7 +102,7 @@ final class MariaCatalog {
         List<String> primary = Optional.ofNullable(unique.remove("PRIMARY")).orElse(List.of());
         List<String> key = choice.key(view, primary, List.copyOf(unique.values()));
         Set<String> json = new HashSet<>();
-        ask(connection, JSON_CHECKS, List.of(schema, table), row -> json.add(row.getString(1)));
+        CatalogQuery.each(connection, JSON_CHECKS, List.of(schema, table), row -> json.add(row.getString(1)));
         List<Column> columns = new ArrayList<>();
         boolean ordered = true;
         for (String name : choice.columns(key)) {
@@ -141,13 +112,13 @@ final class MariaCatalog {
             ordered &= !key.contains(name) || type.order() && !one.nullable();
         }
         List<String> triggers = new ArrayList<>();
-        ask(connection, TRIGGERS, List.of(schema, table), row -> triggers.add(row.getString(1)));
+        CatalogQuery.each(connection, TRIGGERS, List.of(schema, table), row -> triggers.add(row.getString(1)));
         return choice.shape(schema, columns, key, ordered, view, triggers);
     }
 
     private boolean isView() throws SQLException {
         Map<String, Boolean> views = new LinkedHashMap<>();
-        ask(
+        CatalogQuery.each(
                 connection,
                 TABLES,
                 List.of(schema),
@@ -166,7 +137,7 @@ final class MariaCatalog {
 
     private Map<String, Declared> columns() throws SQLException {
         Map<String, Declared> columns = new LinkedHashMap<>();
-        ask(
+        CatalogQuery.each(
                 connection,
                 COLUMNS,
                 List.of(schema, table),

@@ -89,29 +89,11 @@ final class PostgresCatalog {
     }
 
     static List<String> tables(Connection connection, String schema) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(TABLES)) {
-            query.setString(1, schema);
-            List<String> names = new ArrayList<>();
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    names.add(rows.getString(1));
-                }
-            }
-            return List.copyOf(names);
-        }
+        return CatalogQuery.texts(connection, TABLES, schema);
     }
 
     static List<ForeignKey> foreignKeys(Connection connection, String schema) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(FOREIGN_KEYS)) {
-            query.setString(1, schema);
-            List<ForeignKey> keys = new ArrayList<>();
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    keys.add(new ForeignKey(rows.getString(1), rows.getString(2), rows.getString(3)));
-                }
-            }
-            return List.copyOf(keys);
-        }
+        return CatalogQuery.foreignKeys(connection, FOREIGN_KEYS, schema);
     }
 
     /** What the catalog says of a column. */

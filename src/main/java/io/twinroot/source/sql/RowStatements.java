@@ -2,8 +2,6 @@ package io.twinroot.source.sql;
 
 import io.twinroot.source.SourceChange;
 import io.twinroot.source.SourceRow;
-import io.twinroot.table.CanonicalCbor;
-import io.twinroot.table.Digest;
 import io.twinroot.table.Uid;
 import io.twinroot.table.Value;
 import java.util.ArrayList;
@@ -26,10 +24,6 @@ final class RowStatements {
         this.dialect = dialect;
         this.shape = shape;
         this.name = name;
-    }
-
-    static Digest digest(Value.Mapping fields) {
-        return Digest.sha256(CanonicalCbor.encode(fields));
     }
 
     /** Why no statement can make this change; empty where one can. */

@@ -2,8 +2,6 @@ package io.twinroot.source.sql;
 
 import io.twinroot.source.SourceException;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -54,39 +52,12 @@ final class SqliteCatalog {
         this.selection = selection;
     }
 
-    /** What is done with each row of an answer. */
-    @FunctionalInterface
-    private interface Each {
-        void row(ResultSet row) throws SQLException;
-    }
-
-    private static void ask(Connection connection, String sql, List<String> parameters, Each each) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(sql)) {
-            for (int i = 0; i < parameters.size(); i++) {
-                query.setString(i + 1, parameters.get(i));
-            }
-            try (ResultSet rows = query.executeQuery()) {
-                while (rows.next()) {
-                    each.row(rows);
-                }
-            }
-        }
-    }
-
     static List<String> tables(Connection connection) throws SQLException {
-        List<String> names = new ArrayList<>();
-        ask(connection, TABLES, List.of(), row -> names.add(row.getString(1)));
-        return List.copyOf(names);
+        return CatalogQuery.texts(connection, TABLES);
     }
 
     static List<ForeignKey> foreignKeys(Connection connection) throws SQLException {
-        List<ForeignKey> keys = new ArrayList<>();
-        ask(
-                connection,
-                FOREIGN_KEYS,
-                List.of(),
-                row -> keys.add(new ForeignKey(row.getString(1), row.getString(2), row.getString(3))));
-        return List.copyOf(keys);
+        return CatalogQuery.foreignKeys(connection, FOREIGN_KEYS);
     }
 
     /** @param withoutRowid whether its primary key is what it is stored by */
@@ -98,7 +69,7 @@ final class SqliteCatalog {
     Shape shape() throws SQLException {
         Table found = table();
         Map<String, Declared> declared = new LinkedHashMap<>();
-        ask(connection, COLUMNS, List.of(table), row -> {
+        CatalogQuery.each(connection, COLUMNS, List.of(table), row -> {
             if (row.getInt(5) != 1) {
                 declared.put(
                         row.getString(1),
@@ -130,13 +101,13 @@ final class SqliteCatalog {
             ordered &= !key.contains(name) || isRowid || !nullable && found.strict() && isOrdered(one);
         }
         List<String> triggers = new ArrayList<>();
-        ask(connection, TRIGGERS, List.of(table), row -> triggers.add(row.getString(1)));
+        CatalogQuery.each(connection, TRIGGERS, List.of(table), row -> triggers.add(row.getString(1)));
         return choice.shape(SCHEMA, columns, key, ordered, found.view(), triggers);
     }
 
     private Table table() throws SQLException {
         Map<String, Table> all = new TreeMap<>();
-        ask(
+        CatalogQuery.each(
                 connection,
                 TABLES,
                 List.of(),
@@ -157,7 +128,7 @@ final class SqliteCatalog {
     /** Indexes that tell texts apart by another rule than their columns are not taken: order and equality would differ. */
     private void uniqueKeys(Map<String, List<String>> unique, List<String> primaryIndexes) throws SQLException {
         List<String> unfit = new ArrayList<>();
-        ask(connection, KEYS, List.of(table), row -> {
+        CatalogQuery.each(connection, KEYS, List.of(table), row -> {
             String index = row.getString(1);
             String column = row.getString(3);
             if (column == null || !collation(column).equalsIgnoreCase(row.getString(4))) {
@@ -175,7 +146,7 @@ final class SqliteCatalog {
     /** The rule by which a column compares texts; no pragma tells it, but the program of a comparison does. */
     private String collation(String column) throws SQLException {
         List<String> found = new ArrayList<>();
-        ask(
+        CatalogQuery.each(
                 connection,
                 "EXPLAIN SELECT " + SqliteDialect.quote(column) + " = ? FROM " + SqliteDialect.quote(table),
                 List.of(""),

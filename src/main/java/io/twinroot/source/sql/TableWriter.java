@@ -195,7 +195,7 @@ final class TableWriter {
         Map<Uid, SourceRow> now = held(connection, made, "");
         for (SourceChange change : made) {
             SourceRow row = now.get(change.uid());
-            Digest wanted = change.wanted() == null ? null : RowStatements.digest(change.wanted());
+            Digest wanted = change.wantedDigest();
             if (!java.util.Objects.equals(wanted, row == null ? null : row.digest())) {
                 throw new SQLException("the database made something else of the row (a trigger, a default, a rule, or a"
                         + " type that cannot hold it): it has "
@@ -231,7 +231,7 @@ final class TableWriter {
     private static Optional<SourceOutcome> outcome(
             SourceChange change, @org.jspecify.annotations.Nullable SourceRow row) {
         Digest now = row == null ? null : row.digest();
-        Digest wanted = change.wanted() == null ? null : RowStatements.digest(change.wanted());
+        Digest wanted = change.wantedDigest();
         if (java.util.Objects.equals(now, wanted)) {
             return Optional.of(new SourceOutcome.Same());
         }
