@@ -56,7 +56,8 @@ record FieldChange(
         return changes;
     }
 
-    private static Map<Uid, Row.Live> rows(Replica replica, List<Uid> uids) {
+    /** The live ones of these rows, as they are now. */
+    static Map<Uid, Row.Live> rows(Replica replica, List<Uid> uids) {
         Map<Uid, Row.Live> found = new HashMap<>();
         try (RowCursor rows = replica.fetch(uids)) {
             while (rows.hasNext()) {

@@ -112,6 +112,27 @@ final class FiledRepair {
         }
     }
 
+    /** What is done with a plan whose way back is on the disk. */
+    @FunctionalInterface
+    interface Undoable {
+        void run(PlanFile plan) throws IOException;
+    }
+
+    /** Writes the way back of planned repairs into a new file, by way of a file with their plan, and goes on. */
+    void undoably(
+            Path undo, PlanLine.Head head, List<Mending> planned, Address a, Address b, Guards guards, Undoable then)
+            throws IOException {
+        Path file = undo.resolveSibling(undo.getFileName() + ".plan");
+        writePlan(file, head, planned);
+        try {
+            PlanFile plan = readPlan(file);
+            writeUndo(undo, plan, a, b, guards);
+            then.run(plan);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+
     RepairReport apply(PlanFile plan, PlanFile.Part part, Guards guards) throws IOException {
         try (Replica mine = placeA.table(part.table().a().name());
                 Replica theirs = placeB.table(part.table().b().name())) {

@@ -1,6 +1,5 @@
 package io.twinroot.cli;
 
-import io.twinroot.carry.PlanFile;
 import io.twinroot.reconcile.Comparison;
 import io.twinroot.reconcile.Guards;
 import io.twinroot.reconcile.OneWay;
@@ -16,7 +15,6 @@ import io.twinroot.table.TableName;
 import io.twinroot.wire.PlanLine;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -117,7 +115,8 @@ final class OneWayRepair {
             }
         }
         if (undo != null) {
-            writeUndo(planned, guards, head, undo);
+            new FiledRepair(placeA, placeB, progress)
+                    .undoably(undo, head, planned, compare.a, compare.b, guards, plan -> {});
         }
         Map<Pair, RepairReport> deleted = new HashMap<>();
         for (Mending mending : planned.reversed()) {
@@ -170,18 +169,6 @@ final class OneWayRepair {
 
     private static <T> List<T> both(List<T> one, List<T> two) {
         return Stream.concat(one.stream(), two.stream()).toList();
-    }
-
-    private void writeUndo(List<Mending> planned, Guards guards, PlanLine.Head head, Path undo) throws IOException {
-        FiledRepair repair = new FiledRepair(placeA, placeB, progress);
-        Path file = undo.resolveSibling(undo.getFileName() + ".plan");
-        repair.writePlan(file, head, planned);
-        try {
-            PlanFile plan = FiledRepair.readPlan(file);
-            repair.writeUndo(undo, plan, compare.a, compare.b, guards);
-        } finally {
-            Files.deleteIfExists(file);
-        }
     }
 
     /** Prints the statements of what was planned, in the order in which they are to be executed. */

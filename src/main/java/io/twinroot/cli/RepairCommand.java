@@ -17,7 +17,6 @@ import io.twinroot.reconcile.Traffic;
 import io.twinroot.table.ConflictPolicy;
 import io.twinroot.wire.PlanLine;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -222,23 +221,17 @@ final class RepairCommand implements Callable<Integer> {
             Path undo, List<Mending> planned, Replicas placeA, Replicas placeB, Guards guards, ProgressLine progress)
             throws IOException {
         FiledRepair repair = new FiledRepair(placeA, placeB, progress::at);
-        Path file = undo.resolveSibling(undo.getFileName() + ".plan");
-        repair.writePlan(file, head(), planned);
-        try {
-            PlanFile plan = FiledRepair.readPlan(file);
-            repair.writeUndo(undo, plan, compare.a, compare.b, guards);
+        List<Mending> done = new ArrayList<>();
+        repair.undoably(undo, head(), planned, compare.a, compare.b, guards, plan -> {
             Iterator<PlanFile.Part> parts = plan.parts().iterator();
-            List<Mending> done = new ArrayList<>();
             for (Mending mending : planned) {
                 done.add(
                         mending instanceof Mending.Planned(var found, Plan steps)
                                 ? new Mending.Done(found, steps, repair.apply(plan, parts.next(), guards))
                                 : mending);
             }
-            return done;
-        } finally {
-            Files.deleteIfExists(file);
-        }
+        });
+        return done;
     }
 
     private static String mendingsSoFar(List<Mending> mendings) {

@@ -2,7 +2,6 @@ package io.twinroot.cli;
 
 import io.twinroot.reconcile.Difference;
 import io.twinroot.reconcile.Replica;
-import io.twinroot.reconcile.RowCursor;
 import io.twinroot.table.Body;
 import io.twinroot.table.Row;
 import io.twinroot.table.Uid;
@@ -12,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -44,37 +42,22 @@ record SideBySide(Uid uid, Kind kind, List<Field> fields) {
                 kinds.put(row.uid(), Kind.of(difference));
             }
         }
-        Map<Uid, SortedMap<String, Value>> here = rows(mine, uids);
-        Map<Uid, SortedMap<String, Value>> there = rows(theirs, uids);
+        Map<Uid, Row.Live> here = uids.isEmpty() ? Map.of() : FieldChange.rows(mine, uids);
+        Map<Uid, Row.Live> there = uids.isEmpty() ? Map.of() : FieldChange.rows(theirs, uids);
         return uids.stream()
                 .map(uid -> new SideBySide(
-                        uid,
-                        java.util.Objects.requireNonNull(kinds.get(uid)),
-                        fields(here.getOrDefault(uid, new TreeMap<>()), there.getOrDefault(uid, new TreeMap<>()))))
+                        uid, java.util.Objects.requireNonNull(kinds.get(uid)), fields(here.get(uid), there.get(uid))))
                 .toList();
     }
 
-    private static List<Field> fields(Map<String, Value> mine, Map<String, Value> theirs) {
+    private static List<Field> fields(Row.@Nullable Live one, Row.@Nullable Live other) {
+        Map<String, Value> mine = one == null ? Map.of() : fields(one.body());
+        Map<String, Value> theirs = other == null ? Map.of() : fields(other.body());
         TreeSet<String> names = new TreeSet<>(mine.keySet());
         names.addAll(theirs.keySet());
         return names.stream()
                 .map(name -> new Field(name, mine.get(name), theirs.get(name)))
                 .toList();
-    }
-
-    private static Map<Uid, SortedMap<String, Value>> rows(Replica replica, List<Uid> uids) {
-        Map<Uid, SortedMap<String, Value>> found = new HashMap<>();
-        if (uids.isEmpty()) {
-            return found;
-        }
-        try (RowCursor rows = replica.fetch(uids)) {
-            for (int i = 0; i < uids.size() && rows.hasNext(); i++) {
-                if (rows.next().row() instanceof Row.Live live) {
-                    found.put(live.uid(), fields(live.body()));
-                }
-            }
-        }
-        return found;
     }
 
     private static SortedMap<String, Value> fields(Body body) {
