@@ -2,48 +2,39 @@ package io.twinroot.service;
 
 import io.twinroot.source.Pacing;
 import io.twinroot.source.SourceException;
-import java.util.concurrent.TimeUnit;
+import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 
 /** Keeps a scan below a rate, and ends it when the node stops. For one scan. */
 final class MirrorPace implements Pacing {
-    private final long maxRate;
+    private final Pacing rate;
     private final BooleanSupplier stopped;
     private final Runnable meanwhile;
-    private final long beganNs = System.nanoTime();
-    private long rows;
 
     /**
      * @param maxRate rows a second; 0 for any
      * @param meanwhile is run after each chunk
      */
     MirrorPace(long maxRate, BooleanSupplier stopped, Runnable meanwhile) {
-        this.maxRate = maxRate;
+        this.rate = RatePacing.of(maxRate > 0 ? OptionalLong.of(maxRate) : OptionalLong.empty());
         this.stopped = stopped;
         this.meanwhile = meanwhile;
     }
 
-    /** What half a second allows. */
     @Override
     public long rowsMax() {
-        return maxRate > 0 ? Math.max(1, maxRate / 2) : Long.MAX_VALUE;
+        return rate.rowsMax();
     }
 
     @Override
-    public void after(long chunk, long bytes, long nanos) {
-        rows += chunk;
+    public void after(long rows, long bytes, long nanos) {
         if (stopped.getAsBoolean()) {
             throw stopping();
         }
         meanwhile.run();
-        if (maxRate > 0) {
-            long dueNs = (long) (rows * 1e9 / maxRate);
-            try {
-                TimeUnit.NANOSECONDS.sleep(dueNs - (System.nanoTime() - beganNs));
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw stopping();
-            }
+        rate.after(rows, bytes, nanos);
+        if (Thread.currentThread().isInterrupted()) {
+            throw stopping();
         }
     }
 

@@ -3,7 +3,6 @@ package io.twinroot.service;
 import io.twinroot.source.Pacing;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /** Waits after each chunk until no more rows than allowed were read in the time since it began. For one thread. */
 final class RatePacing implements Pacing {
@@ -29,8 +28,10 @@ final class RatePacing implements Pacing {
     public void after(long chunkRows, long bytes, long nanos) {
         rows += chunkRows;
         long due = begunNs + (long) ((double) rows / rowsInSecond * TimeUnit.SECONDS.toNanos(1));
-        for (long left = due - System.nanoTime(); left > 0; left = due - System.nanoTime()) {
-            LockSupport.parkNanos(left);
+        try {
+            TimeUnit.NANOSECONDS.sleep(due - System.nanoTime());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the next statement fails, or who paces looks
         }
     }
 }

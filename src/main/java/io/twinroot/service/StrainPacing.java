@@ -29,7 +29,7 @@ record StrainPacing(long maxLagMs, int maxRunning, Supplier<Strain> strain, Paci
 
     @Override
     public void after(long rows, long bytes, long nanos) {
-        while (waitsLong()) {
+        while (waitsLong() && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(LOOK_NANOS);
         }
         then.after(rows, bytes, nanos);
