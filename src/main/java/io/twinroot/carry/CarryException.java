@@ -1,6 +1,7 @@
 package io.twinroot.carry;
 
 import java.io.Serial;
+import org.jspecify.annotations.Nullable;
 
 /** A file of changes cannot be read or written at all. The message says why and what to do, without the file's name. */
 public final class CarryException extends RuntimeException {
@@ -11,7 +12,7 @@ public final class CarryException extends RuntimeException {
         super(message);
     }
 
-    CarryException(String message, Throwable cause) {
+    CarryException(String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -17,6 +17,7 @@ import io.twinroot.table.TableRules;
 import io.twinroot.table.Uid;
 import io.twinroot.table.Value;
 import io.twinroot.table.Versions;
+import io.twinroot.wire.JsonException;
 import io.twinroot.wire.PlanLine;
 import io.twinroot.wire.UndoJson;
 import io.twinroot.wire.UndoLine;
@@ -52,7 +53,31 @@ public final class UndoWriter implements AutoCloseable {
     }
 
     private void line(UndoLine line) throws IOException {
-        out.line(UndoJson.encode(line));
+        byte[] json = UndoJson.encode(line);
+        if (line instanceof UndoLine.Before before && json.length > Body.MAX_FIELDS_BYTES) {
+            checkReadable(before, json);
+        }
+        out.line(json);
+    }
+
+    /** A row of a database may be larger than any of a store: a file that can't be read is no way back. */
+    private static void checkReadable(UndoLine.Before before, byte[] json) {
+        try {
+            if (json.length <= UndoJson.LINE_MAX && UndoJson.decode(json) instanceof UndoLine.Before) {
+                return;
+            }
+        } catch (JsonException e) {
+            throw tooLarge(before, json, e);
+        }
+        throw tooLarge(before, json, null);
+    }
+
+    private static CarryException tooLarge(UndoLine.Before before, byte[] json, @Nullable JsonException e) {
+        return new CarryException(
+                "the row " + before.row().row().uid() + " needs " + json.length
+                        + " bytes in it, which is more than can be read back; nothing was changed; leave such rows out, or"
+                        + " repair them without an undo file",
+                e);
     }
 
     /**

@@ -152,7 +152,8 @@ final class PlannedRun {
         for (RepairReport.Refusal refusal :
                 report.refused().stream().limit(UIDS_TOLD).toList()) {
             screen.err()
-                    .println("refused: " + name + " " + refusal.uid() + " by " + refusal.by() + ": " + refusal.why());
+                    .println("refused: " + name + " " + FindingText.shownUid(refusal.uid()) + " by " + refusal.by()
+                            + ": " + refusal.why());
         }
         List<Uid> skipped = report.meanwhile();
         if (!skipped.isEmpty() && !output.quiet) {

@@ -309,6 +309,29 @@ final class SqlRepairTest {
 
     @ParameterizedTest
     @EnumSource(names = {"POSTGRESQL", "MARIADB"})
+    void aRowThatAnUndoFileCannotHoldIsNotOverwritten(Engine engine) {
+        Two two = two(
+                engine,
+                "CREATE TABLE t (id int PRIMARY KEY, a " + (engine == Engine.MARIADB ? "LONGTEXT" : "text") + ")");
+        Path undo = temp.resolve("undo.jsonl");
+        for (int bytes : new int[] {900_000, 4_000_000}) { // what a store's row may have, and more than a line may
+            two.run("DELETE FROM t");
+            two.a().run("INSERT INTO t VALUES (1, 'new')");
+            two.b().run("INSERT INTO t VALUES (1, repeat('x', " + bytes + "))");
+            boolean fits = bytes < 1_000_000;
+            Cli.Result result = two.repair(fits ? Exit.SAME : Exit.TROUBLE, "--apply", "--undo", undo);
+            if (fits) {
+                run(Exit.SAME, "undo", undo, "--apply");
+            } else {
+                assertTrue(result.err().contains("more than can be read back; nothing was changed"), result.err());
+            }
+            assertEquals(List.of("1|" + bytes), two.b().ask("SELECT id, length(a) FROM t"));
+            assertEquals(fits, undo.toFile().delete());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"POSTGRESQL", "MARIADB"})
     void betweenEngines(Engine wrong) throws Exception {
         Engine right = wrong == Engine.POSTGRESQL ? Engine.MARIADB : Engine.POSTGRESQL;
         Two two = new Two(SqlPlace.of(right, temp), SqlPlace.of(wrong, temp));
